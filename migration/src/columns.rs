@@ -1,0 +1,51 @@
+//! Column and table shapes that mean the same on SQLite, PostgreSQL and MySQL/MariaDB.
+use sea_orm_migration::{prelude::*, schema, sea_orm::DbBackend};
+
+pub fn pk() -> ColumnDef {
+    schema::big_integer("id").auto_increment().primary_key().take()
+}
+
+/// Text that is compared, sorted or unique: bytes decide, never a locale. MySQL gets the same from `table()`.
+pub fn key(manager: &SchemaManager, name: &'static str, length: u32) -> ColumnDef {
+    let mut column = schema::string_len(name, length);
+    if manager.get_database_backend() == DbBackend::Postgres {
+        column.extra("COLLATE \"C\"");
+    }
+    column
+}
+
+/// Unix milliseconds, UTC.
+pub fn at(name: &'static str) -> ColumnDef {
+    schema::big_integer(name)
+}
+
+pub fn at_or_null(name: &'static str) -> ColumnDef {
+    schema::big_integer_null(name)
+}
+
+/// A table with a binary collation on MySQL, whose default would call `a` and `á` equal.
+pub fn table(manager: &SchemaManager, name: &'static str) -> TableCreateStatement {
+    let mut table = Table::create().table(name).if_not_exists().to_owned();
+    if manager.get_database_backend() == DbBackend::MySql {
+        table.character_set("utf8mb4").collate("utf8mb4_bin");
+    }
+    table
+}
+
+pub fn cascade(from: (&'static str, &'static str), to: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .name(format!("{}_{}_fkey", from.0, from.1))
+        .from(from.0, from.1)
+        .to(to, "id")
+        .on_delete(ForeignKeyAction::Cascade)
+        .take()
+}
+
+/// A plain index, safe to run again on MySQL, where DDL has no transaction.
+pub async fn index(manager: &SchemaManager<'_>, table: &'static str, column: &'static str) -> Result<(), DbErr> {
+    let name = format!("{table}_{column}");
+    if manager.has_index(table, &name).await? {
+        return Ok(());
+    }
+    manager.create_index(Index::create().name(name).table(table).col(column).take()).await
+}

@@ -1,0 +1,32 @@
+//! The schema, one change a file. Knows no entity: those move on, a migration must not.
+pub use sea_orm_migration::prelude::*;
+
+mod columns;
+mod m20261121_000001_users;
+mod m20261121_000002_roles;
+mod m20261121_000003_role_includes;
+mod m20261121_000004_user_roles;
+mod m20261121_000005_sessions;
+mod m20261121_000006_throttles;
+mod m20261121_000007_audit;
+mod m20261121_000008_indexes;
+mod m20261121_000009_seed_roles;
+
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_users::Migration),
+            Box::new(m20261121_000002_roles::Migration),
+            Box::new(m20261121_000003_role_includes::Migration),
+            Box::new(m20261121_000004_user_roles::Migration),
+            Box::new(m20261121_000005_sessions::Migration),
+            Box::new(m20261121_000006_throttles::Migration),
+            Box::new(m20261121_000007_audit::Migration),
+            Box::new(m20261121_000008_indexes::Migration),
+            Box::new(m20261121_000009_seed_roles::Migration),
+        ]
+    }
+}

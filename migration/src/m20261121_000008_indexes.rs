@@ -1,0 +1,34 @@
+use crate::columns::index;
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+const INDEXES: [(&str, &str); 9] = [
+    ("users", "name_key"),
+    ("role_includes", "included_id"),
+    ("user_roles", "role_id"),
+    ("sessions", "user_id"),
+    ("sessions", "idle_at"),
+    ("throttles", "resets_at"),
+    ("audit", "at"),
+    ("audit", "actor_id"),
+    ("audit", "target"),
+];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for (table, column) in INDEXES {
+            index(manager, table, column).await?;
+        }
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for (table, column) in INDEXES {
+            manager.drop_index(Index::drop().name(format!("{table}_{column}")).table(table).to_owned()).await?;
+        }
+        Ok(())
+    }
+}
