@@ -1,0 +1,61 @@
+//! Who people are: register, sign in, change credentials, sessions, throttles, audit. Knows the database, no HTTP.
+pub mod admin;
+pub mod audit;
+mod authenticate;
+mod client;
+mod credentials;
+mod names;
+pub mod passwords;
+mod permissions;
+mod profile;
+mod register;
+pub mod sessions;
+pub mod throttle;
+
+pub use crate::entity::user::Model as User;
+pub use authenticate::{Authenticated, SignInError, authenticate};
+pub use client::Client;
+pub use credentials::{ChangePasswordError, ProofError, change_password, prove_password, set_first_password};
+pub use names::{DisplayName, Email, Identifier, Username, fold};
+pub use passwords::{Overloaded, Password, PasswordError};
+pub use permissions::{Permission, Permissions};
+pub use profile::{UpdateProfileError, update_profile};
+pub use register::{NewUser, RegisterError, register};
+pub use sessions::Viewer;
+
+use crate::{db::Db, entity::user};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use std::time::Duration;
+
+/// By email address or username, however spelled.
+pub async fn find(db: &Db, identifier: &Identifier) -> Result<Option<User>, DbErr> {
+    let query = user::Entity::find();
+    let query = match identifier {
+        Identifier::Email(email) => query.filter(user::Column::Email.eq(email.as_str())),
+        Identifier::Username(username) => query.filter(user::Column::Username.eq(username.as_str())),
+        Identifier::Nobody(_) => return Ok(None),
+    };
+    query.one(db).await
+}
+
+/// Deletes what is over: sessions that ended, limits that reset. Runs until it is aborted, and survives a database that is away.
+pub async fn clean_up_hourly(db: Db) {
+    loop {
+        if let Err(error) = clean_up(&db).await {
+            tracing::warn!(%error, "cleaning up failed; the next try is in an hour");
+        }
+        tokio::time::sleep(Duration::from_secs(60 * 60)).await;
+    }
+}
+
+/// In batches, so that nobody else waits for long. Answers how many rows are gone.
+pub async fn clean_up(db: &Db) -> Result<u64, DbErr> {
+    let mut deleted = 0;
+    loop {
+        let batch = sessions::clean_up(db).await? + throttle::clean_up(db).await?;
+        deleted += batch;
+        if batch == 0 {
+            return Ok(deleted);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Addresses and names, parsed and normalised once. What is stored and compared is always the normal form.
+use caseless::Caseless;
+use std::fmt;
+use unicode_normalization::UnicodeNormalization;
+use unicode_security::MixedScript;
+
+/// NFKC and case folding: two spellings that people take for the same compare equal.
+pub fn fold(text: &str) -> String {
+    text.nfkc().default_case_fold().nfkc().collect()
+}
+
+/// At most 254 characters; local part folded, domain in its ASCII form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Email(String);
+
+impl Email {
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        const INVALID: &str = "is not an email address, as ada@example.com";
+        let (local, domain) = text.trim().rsplit_once('@').ok_or(INVALID)?;
+        let domain = idna::domain_to_ascii_strict(domain.trim_end_matches('.')).map_err(|_| INVALID)?;
+        let address = format!("{}@{domain}", fold(local));
+        let options = email_address::Options::default().with_required_tld().without_domain_literal().without_display_text();
+        let plain = !address.starts_with('"') && !address.chars().any(is_invisible);
+        match email_address::EmailAddress::parse_with_options(&address, options) {
+            Ok(_) if plain && address.len() <= 254 => Ok(Self(address)),
+            _ => Err(INVALID),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn local_part(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(local, _)| local)
+    }
+}
+
+/// 3 to 32 letters of one script, digits, and `_ - .` inside; never `@`, which would make it somebody's address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Username(String);
+
+impl Username {
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let name = fold(text.trim());
+        let inside = |c: char| matches!(c, '_' | '-' | '.');
+        if !(3..=32).contains(&name.chars().count()) {
+            return Err("must have 3 to 32 characters");
+        }
+        if !name.chars().all(|c| c.is_alphanumeric() || inside(c)) || name.starts_with(inside) || name.ends_with(inside) {
+            return Err("may hold letters and digits, and _ - . between them");
+        }
+        if !name.is_single_script() {
+            return Err("must keep to the letters of one script");
+        }
+        if is_reserved(&name) {
+            return Err("is reserved. Choose another one");
+        }
+        Ok(Self(name))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Names that would pass for the people who run the place, or for a page of it.
+fn is_reserved(name: &str) -> bool {
+    const RESERVED: &str = "abuse account admin administrator all anonymous api app everyone help hostmaster info login logout mail me moderator \
+         no-reply noreply null official owner postmaster register root security settings setup signin signout signup staff superuser support \
+         sysadmin system team undefined user webmaster www";
+    let bare = name.replace(['_', '-', '.'], "");
+    RESERVED.split_whitespace().any(|word| word == name || word == bare) || bare == crate::config::PACKAGE.replace(['_', '-'], "")
+}
+
+/// How a person wants to be called: at most 64 characters, possibly none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisplayName(String);
+
+impl DisplayName {
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let name: String = text.trim().nfc().collect();
+        if name.chars().count() > 64 {
+            return Err("must have at most 64 characters");
+        }
+        if name.chars().any(|c| c.is_control() || is_direction(c) || matches!(c, '\u{2028}' | '\u{2029}')) {
+            return Err("holds characters that cannot be shown. Type it anew");
+        }
+        Ok(Self(name))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What somebody typed to say who they are.
+#[derive(Clone, Debug)]
+pub enum Identifier {
+    Email(Email),
+    Username(Username),
+    /// Belongs to nobody; counted all the same, in its normal form.
+    Nobody(String),
+}
+
+impl Identifier {
+    pub fn parse(text: &str) -> Self {
+        let visible: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+        let parsed = if visible.contains(['@', '＠']) {
+            Email::parse(&visible.nfkc().collect::<String>()).map(Self::Email)
+        } else {
+            Username::parse(&visible).map(Self::Username)
+        };
+        parsed.unwrap_or_else(|_| Self::Nobody(fold(visible.trim())))
+    }
+
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Email(email) => email.as_str(),
+            Self::Username(username) => username.as_str(),
+            Self::Nobody(text) => text,
+        }
+    }
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || is_direction(c)
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}')
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}

@@ -1,0 +1,89 @@
+use super::Password;
+use crate::entity::user;
+use argon2::{
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
+};
+use std::sync::LazyLock;
+
+/// OWASP's second choice for argon2id; half a second of a laptop would buy little more.
+static PARAMS: LazyLock<Params> = LazyLock::new(|| Params::new(19456, 2, 1, Some(32)).expect("valid parameters"));
+
+/// What people without a usable hash are compared with, so that nobody learns who they are from the time it takes.
+static DECOY: LazyLock<PasswordHash> = LazyLock::new(|| {
+    let password = Password::attempt(&crate::config::generate_key()).expect("short enough");
+    phc(&password, &mut Vec::new())
+});
+
+/// Makes what the first sign-in would otherwise wait for.
+pub async fn warm_up() {
+    let warm = super::queue::run(|_| {
+        LazyLock::force(&DECOY);
+        zxcvbn::zxcvbn("correct horse battery staple", &[]);
+    });
+    warm.await.ok();
+}
+
+pub fn hash(password: &Password, memory: &mut Vec<Block>) -> user::PasswordHash {
+    user::PasswordHash(phc(password, memory).to_string())
+}
+
+fn phc(password: &Password, memory: &mut Vec<Block>) -> PasswordHash {
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt).expect("the system has randomness");
+    let salt = Salt::new(&salt).expect("16 bytes are a salt");
+    PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(&*PARAMS).expect("valid parameters"),
+        hash: compute(password, &PARAMS, &salt, memory),
+        salt: Some(salt),
+    }
+}
+
+pub fn verify(password: &Password, stored: Option<&user::PasswordHash>, memory: &mut Vec<Block>) -> bool {
+    let stored = stored.and_then(parse);
+    let exists = stored.is_some();
+    let (params, salt, expected) = stored.unwrap_or_else(decoy);
+    let computed = compute(password, &params, &salt, memory);
+    if let Some(missing) = missing_work(&params) {
+        compute(password, &missing, &salt, memory);
+    }
+    exists && computed == Some(expected)
+}
+
+/// False: to be replaced at the next sign-in, which has the password at hand.
+pub fn is_current(hash: &user::PasswordHash) -> bool {
+    parse(hash).is_some_and(|(params, ..)| missing_work(&params).is_none() && params.p_cost() == PARAMS.p_cost())
+}
+
+/// None for anything but a whole argon2id hash.
+fn parse(hash: &user::PasswordHash) -> Option<(Params, Salt, Output)> {
+    let phc = PasswordHash::new(&hash.0).ok()?;
+    let params = Params::try_from(&phc).ok()?;
+    (phc.algorithm == Algorithm::Argon2id.ident() && phc.version == Some(Version::V0x13.into())).then_some(())?;
+    Some((params, phc.salt?, phc.hash?))
+}
+
+fn decoy() -> (Params, Salt, Output) {
+    (PARAMS.clone(), DECOY.salt.expect("a decoy has salt"), DECOY.hash.expect("a decoy has a hash"))
+}
+
+/// A weaker hash answers sooner and would give its owner away: this much is computed on top.
+fn missing_work(params: &Params) -> Option<Params> {
+    let work = |params: &Params| params.m_cost() * params.t_cost();
+    let missing = work(&PARAMS).checked_sub(work(params)).filter(|missing| *missing >= Params::MIN_M_COST)?;
+    let rounds = missing.div_ceil(PARAMS.m_cost());
+    Params::new((missing / rounds).max(Params::MIN_M_COST), rounds, 1, Some(32)).ok()
+}
+
+fn compute(password: &Password, params: &Params, salt: &Salt, memory: &mut Vec<Block>) -> Option<Output> {
+    let blocks = params.block_count();
+    if memory.len() < blocks {
+        memory.resize(blocks, Block::default());
+    }
+    let mut out = vec![0; params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+    argon2.hash_password_into_with_memory(password.expose().as_bytes(), salt, &mut out, &mut memory[..blocks]).ok()?;
+    Output::new(&out).ok()
+}

@@ -1,0 +1,18 @@
+//! What handlers keep in a tower-sessions `Session`: the `data` column.
+use super::{Client, Key, Start, row};
+use crate::{db::Db, entity::session};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
+
+/// For a visitor who has not signed in. Never overwrites: a second session of that key is an error.
+pub async fn create_anonymous(db: &Db, client: &Client, start: Start, key: &Key, data: &str) -> Result<(), DbErr> {
+    let mut row = row(None, client, start, key);
+    row.data = Set(data.to_owned());
+    session::Entity::insert(row).exec_without_returning(db).await.map(drop)
+}
+
+/// False: the session was ended meanwhile, and stays so.
+pub async fn save_data(db: &Db, key: &Key, data: &str) -> Result<bool, DbErr> {
+    let update =
+        session::Entity::update_many().col_expr(session::Column::Data, Expr::value(data)).filter(session::Column::Id.eq(key.as_str()));
+    Ok(update.exec(db).await?.rows_affected == 1)
+}

@@ -1,0 +1,158 @@
+//! Rows of the table `sessions`: who is signed in where. Knows nothing of cookies.
+mod anonymous;
+mod find;
+
+pub use anonymous::{create_anonymous, save_data};
+pub use find::{Viewer, find};
+
+use super::{
+    Authenticated, Client,
+    audit::{self, Action, Entry},
+};
+use crate::{
+    config::Lifetime,
+    db::{Db, Timestamp, Tx, writing},
+    entity::{session, user},
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, ExprTrait},
+};
+use sha2::{Digest, Sha256};
+
+/// SHA-256 of a cookie's value: the key of its row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key(String);
+
+impl Key {
+    pub fn of(cookie: &str) -> Self {
+        Self(BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(cookie)))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Key {
+    /// As it stands in a row.
+    fn from(id: String) -> Self {
+        Self(id)
+    }
+}
+
+/// What a new session starts with.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    pub remember: bool,
+    pub lifetime: Lifetime,
+}
+
+/// Replaces whatever session the browser had before. False where the account was deactivated, or its password set anew,
+/// since it was read: a sign-in with the old password must not outlive a reset.
+pub async fn start(db: &Db, client: &Client, who: &Authenticated, start: Start, key: &Key, replaced: Option<&Key>) -> Result<bool, DbErr> {
+    let tx = writing(db).await?;
+    if !mark_signed_in(&tx, who).await? {
+        return Ok(false);
+    }
+    if let Some(tries) = &who.tries {
+        tries.give_back(&tx).await?;
+    }
+    if let Some(replaced) = replaced {
+        session::Entity::delete_by_id(replaced.as_str()).exec(&tx).await?;
+    }
+    session::Entity::insert(row(Some(who.user.id), client, start, key)).exec_without_returning(&tx).await?;
+    let entry = Entry { action: Action::SignIn, succeeded: true, actor: Some(who.user.id), user: Some(who.user.id), detail: "password" };
+    audit::record(&tx, client, entry).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+async fn mark_signed_in(tx: &Tx, who: &Authenticated) -> Result<bool, DbErr> {
+    let update = user::Entity::update_many()
+        .col_expr(user::Column::LastSignInAt, Expr::value(Timestamp::now()))
+        .filter(user::Column::Id.eq(who.user.id))
+        .filter(user::Column::DeactivatedAt.is_null())
+        .filter(user::Column::Credentials.eq(who.user.credentials));
+    Ok(update.exec(tx).await?.rows_affected == 1)
+}
+
+fn row(user_id: Option<i64>, client: &Client, start: Start, key: &Key) -> session::ActiveModel {
+    let now = Timestamp::now();
+    session::ActiveModel {
+        id: Set(key.as_str().to_owned()),
+        public_id: Set(public_id()),
+        user_id: Set(user_id),
+        data: Set("{}".to_owned()),
+        remember: Set(start.remember),
+        created_at: Set(now),
+        last_seen_at: Set(now),
+        proven_at: Set(user_id.map(|_| now)),
+        idle_at: Set(now.after(start.lifetime.idle)),
+        ends_at: Set(now.after(start.lifetime.absolute)),
+        ip: Set(client.ip.to_string()),
+        user_agent: Set(client.user_agent.chars().take(255).collect()),
+    }
+}
+
+fn public_id() -> String {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the system has randomness");
+    BASE64_URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// A new key for the same session, whose person has just proved who they are. One statement, so that nothing can end the
+/// session in between and be undone. False: it was ended meanwhile.
+pub async fn renew(db: &Db, old: &Key, new: &Key) -> Result<bool, DbErr> {
+    let update = session::Entity::update_many()
+        .col_expr(session::Column::Id, Expr::value(new.as_str()))
+        .col_expr(session::Column::ProvenAt, Expr::value(Timestamp::now()))
+        .filter(session::Column::Id.eq(old.as_str()));
+    Ok(update.exec(db).await?.rows_affected == 1)
+}
+
+pub async fn end(db: &Db, client: &Client, key: &Key, user_id: Option<i64>) -> Result<(), DbErr> {
+    let tx = writing(db).await?;
+    session::Entity::delete_by_id(key.as_str()).exec(&tx).await?;
+    if user_id.is_some() {
+        let entry = Entry { action: Action::SignOut, succeeded: true, actor: user_id, user: user_id, detail: "" };
+        audit::record(&tx, client, entry).await?;
+    }
+    tx.commit().await
+}
+
+/// Every session of a person but `keep`.
+pub async fn end_all(tx: &Tx, user_id: i64, keep: Option<&Key>) -> Result<(), DbErr> {
+    let mut sessions = session::Entity::delete_many().filter(session::Column::UserId.eq(user_id));
+    if let Some(keep) = keep {
+        sessions = sessions.filter(session::Column::Id.ne(keep.as_str()));
+    }
+    sessions.exec(tx).await.map(drop)
+}
+
+/// Seen now: postpones the idle end. Conditional, so that of many pages at once one writes.
+pub async fn touch(db: &Db, session: &session::Model, lifetime: Lifetime) -> Result<(), DbErr> {
+    let now = Timestamp::now();
+    session::Entity::update_many()
+        .col_expr(session::Column::LastSeenAt, Expr::value(now))
+        .col_expr(session::Column::IdleAt, Expr::value(now.after(lifetime.idle)))
+        .filter(session::Column::Id.eq(&session.id))
+        .filter(session::Column::LastSeenAt.eq(session.last_seen_at))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+/// Deletes sessions that are over, at most 1000 at a time. They sign nobody in before that either.
+pub async fn clean_up(db: &Db) -> Result<u64, DbErr> {
+    let now = Timestamp::now();
+    let over = session::Column::IdleAt.lte(now).or(session::Column::EndsAt.lte(now));
+    let batch: Vec<String> =
+        session::Entity::find().select_only().column(session::Column::Id).filter(over).limit(1000).into_tuple().all(db).await?;
+    if batch.is_empty() {
+        return Ok(0);
+    }
+    Ok(session::Entity::delete_many().filter(session::Column::Id.is_in(batch)).exec(db).await?.rows_affected)
+}

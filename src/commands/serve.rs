@@ -1,0 +1,69 @@
+use super::say_error;
+use anyhow::{Context, Result, bail};
+use app::{
+    accounts::passwords,
+    config::{Config, LogFormat},
+    db::migrate,
+    server,
+};
+use std::io::{self, IsTerminal};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+pub async fn run() -> Result<()> {
+    let mut config = Config::load()?;
+    start_log(&config)?;
+    let listeners = server::bind(&mut config).await?;
+    bring_schema_up(&config).await?;
+    tokio::spawn(passwords::warm_up());
+    say_error(&format!("{} is ready: {}", config.app_name, config.base_url.origin()));
+    server::run(config, listeners, stop()?).await
+}
+
+async fn bring_schema_up(config: &Config) -> Result<()> {
+    if config.migrate_on_start {
+        let applied = migrate::up(&config.database_url).await?;
+        tracing::info!(migrations = applied.len(), "the schema is up to date");
+        return Ok(());
+    }
+    let status = migrate::status(&config.database_url).await?;
+    match status.pending.len() {
+        0 => Ok(()),
+        pending => bail!("the database lacks {pending} migrations. Run `{} migrate up`, or unset MIGRATE_ON_START", app::config::PACKAGE),
+    }
+}
+
+/// What crates say at `info` that nobody asked; LOG may name them to hear it.
+const QUIET: &str = "memory_serve=warn,sea_orm_migration=warn,tower_sessions_core=warn";
+
+fn start_log(config: &Config) -> Result<()> {
+    let filter =
+        EnvFilter::try_new(format!("{QUIET},{}", config.log)).context("LOG is no filter. Use a level such as info, or info,app=debug")?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(io::stdout().is_terminal()).with_writer(io::stdout);
+    let log = log.log_internal_errors(false);
+    match config.log_format {
+        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).with_span_list(false).init(),
+        LogFormat::Pretty => log.compact().init(),
+    }
+    Ok(())
+}
+
+/// Ends at the first SIGTERM or SIGINT; a second one ends the process at once.
+fn stop() -> Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        wait(&mut terminate, &mut interrupt).await;
+        tokio::spawn(async move {
+            wait(&mut terminate, &mut interrupt).await;
+            std::process::exit(130);
+        });
+    })
+}
+
+async fn wait(terminate: &mut tokio::signal::unix::Signal, interrupt: &mut tokio::signal::unix::Signal) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

@@ -1,0 +1,137 @@
+//! Every setting, read once from the environment and `.env`; the environment wins.
+mod reader;
+mod values;
+
+pub use reader::Problems;
+pub use values::{BaseUrl, Bind, DatabaseUrl, LogFormat, SecretKeys, TrustedProxies, generate_key};
+
+use anyhow::{Context, Result};
+use reader::Reader;
+use std::{collections::BTreeMap, path::Path, time::Duration};
+
+/// The name in `Cargo.toml`: database file, cookies and help derive from it.
+pub const PACKAGE: &str = env!("CARGO_PKG_NAME");
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `BIND`: address and port to listen on. `PORT` alone means that port of 127.0.0.1.
+    pub bind: Bind,
+    /// `BASE_URL`: where browsers find this app: scheme, host and port, nothing after them. Links and cookies are made from it.
+    pub base_url: BaseUrl,
+    /// `DATABASE_URL`: `sqlite:path` or `postgres://user:password@host/name`.
+    pub database_url: DatabaseUrl,
+    /// `DATABASE_POOL`: connections kept open. More than 4 slow SQLite down.
+    pub database_pool: u32,
+    /// `SECRET_KEY`: one or more keys of 32 bytes or more in base64url, comma-separated: the first seals, all open.
+    pub secret_key: SecretKeys,
+    /// `TRUSTED_PROXIES`: networks whose `X-Forwarded-For` is believed, as `10.0.0.0/8,fd00::/8`. Empty: nobody's.
+    pub trusted_proxies: TrustedProxies,
+    /// `SESSION_IDLE`, `SESSION_ABSOLUTE`: a session ends after so long without a request, and after so long at the latest.
+    pub session: Lifetime,
+    /// `SESSION_REMEMBER_IDLE`, `SESSION_REMEMBER_ABSOLUTE`: the same with "remember me".
+    pub session_remember: Lifetime,
+    /// `LIMIT_SCALE`: multiplies every limit on tries; 2 allows twice as many.
+    pub limit_scale: u32,
+    /// `MIGRATE_ON_START`: `no` where migrations are applied by hand.
+    pub migrate_on_start: bool,
+    /// `LOG`: what is logged, as `info` or `info,app=debug`.
+    pub log: String,
+    /// `LOG_FORMAT`: `pretty` for people, `json` for programs.
+    pub log_format: LogFormat,
+    /// `APP_NAME`: the name that visitors see.
+    pub app_name: String,
+    /// `DEV_PUBLIC`: `yes` lets a debug build listen beyond this machine.
+    pub dev_public: bool,
+}
+
+/// How long a session lasts.
+#[derive(Clone, Copy, Debug)]
+pub struct Lifetime {
+    pub idle: Duration,
+    pub absolute: Duration,
+}
+
+/// What a build puts up with: a release refuses whatever is only right on one's own machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Build {
+    Debug,
+    Release,
+}
+
+impl Build {
+    pub const CURRENT: Self = if cfg!(debug_assertions) { Self::Debug } else { Self::Release };
+}
+
+impl Config {
+    /// Reads `.env` and the environment; the error names every problem at once, each with its cure, and shows no value.
+    pub fn load() -> Result<Self> {
+        let file = read_env_file(Path::new(".env"))?;
+        let mut environment: BTreeMap<String, String> =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+        if Build::CURRENT == Build::Debug && !environment.contains_key("SECRET_KEY") && !file.contains_key("SECRET_KEY") {
+            environment.insert("SECRET_KEY".into(), values::development_key(Path::new("data/dev.key"))?);
+        }
+        Ok(Self::read(file, environment, Build::CURRENT)?)
+    }
+
+    /// Names in `file` that no setting has are problems; the environment may hold what it likes.
+    pub fn read(file: BTreeMap<String, String>, environment: BTreeMap<String, String>, build: Build) -> Result<Self, Problems> {
+        let mut reader = Reader::new(file, environment, build);
+        let config = Self::from_reader(&mut reader);
+        reader.finish(config)
+    }
+
+    /// The names of all settings, as they stand in `.env.example`.
+    pub fn names() -> Vec<&'static str> {
+        let mut reader = Reader::new(BTreeMap::new(), BTreeMap::new(), Build::Debug);
+        Self::from_reader(&mut reader);
+        reader.asked()
+    }
+
+    fn from_reader(read: &mut Reader) -> Self {
+        let hours = |hours: u64| Duration::from_secs(hours * 3600);
+        let bind = read.bind();
+        let database_url = read.required_or("DATABASE_URL", &format!("sqlite:data/{PACKAGE}.db"), str::parse::<DatabaseUrl>);
+        let pool = if database_url.is_sqlite() { 4 } else { 10 };
+        Self {
+            base_url: read.base_url(&bind),
+            bind,
+            database_url,
+            database_pool: read.at_least_one("DATABASE_POOL", pool),
+            secret_key: read.secret_key(),
+            trusted_proxies: read.optional("TRUSTED_PROXIES", str::parse).unwrap_or_default(),
+            session: read.lifetime("SESSION_IDLE", hours(12), "SESSION_ABSOLUTE", hours(7 * 24)),
+            session_remember: read.lifetime("SESSION_REMEMBER_IDLE", hours(14 * 24), "SESSION_REMEMBER_ABSOLUTE", hours(60 * 24)),
+            limit_scale: read.at_least_one("LIMIT_SCALE", 1),
+            migrate_on_start: read.yes_or_no("MIGRATE_ON_START", true),
+            log: read.optional("LOG", |text| Ok(text.to_owned())).unwrap_or_else(|| "info".to_owned()),
+            log_format: read.log_format(),
+            app_name: read.optional("APP_NAME", values::app_name).unwrap_or_else(values::default_app_name),
+            dev_public: read.yes_or_no("DEV_PUBLIC", false),
+        }
+    }
+
+    /// The port that was bound, where BASE_URL follows it.
+    pub fn learn_port(&mut self, port: u16) {
+        if !self.base_url.is_given() {
+            self.base_url = BaseUrl::localhost(port);
+        }
+    }
+
+    pub fn lifetime(&self, remember: bool) -> Lifetime {
+        if remember { self.session_remember } else { self.session }
+    }
+}
+
+fn read_env_file(path: &Path) -> Result<BTreeMap<String, String>> {
+    if !path.exists() {
+        return Ok(BTreeMap::new());
+    }
+    dotenvy::from_path_iter(path)
+        .and_then(Iterator::collect::<Result<_, _>>)
+        .map_err(|error| match error {
+            dotenvy::Error::LineParse(_, column) => anyhow::anyhow!("a line cannot be read, at its character {}", column + 1),
+            other => other.into(),
+        })
+        .with_context(|| format!("cannot read {}. Each line is NAME=value, with quotes around a value that has blanks", path.display()))
+}

@@ -1,0 +1,141 @@
+use super::{BaseUrl, Bind, Build, Lifetime, LogFormat, SecretKeys};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    time::Duration,
+};
+
+/// Collects every problem instead of stopping at the first.
+pub(super) struct Reader {
+    file: BTreeMap<String, String>,
+    environment: BTreeMap<String, String>,
+    build: Build,
+    asked: BTreeSet<&'static str>,
+    problems: Vec<String>,
+}
+
+/// What is wrong with the settings, a line each, none of which shows a value.
+#[derive(Debug, thiserror::Error)]
+pub struct Problems(pub Vec<String>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the settings need a hand:")?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n  - {problem}"))
+    }
+}
+
+impl Reader {
+    pub fn new(file: BTreeMap<String, String>, environment: BTreeMap<String, String>, build: Build) -> Self {
+        Self { file, environment, build, asked: BTreeSet::new(), problems: Vec::new() }
+    }
+
+    pub fn asked(self) -> Vec<&'static str> {
+        self.asked.into_iter().collect()
+    }
+
+    pub fn finish<T>(mut self, value: T) -> Result<T, Problems> {
+        for name in self.file.keys().filter(|name| !self.asked.contains(name.as_str())) {
+            self.problems.push(format!("{name} in .env is no setting of this version. Remove the line, or see .env.example for the name"));
+        }
+        if self.problems.is_empty() { Ok(value) } else { Err(Problems(self.problems)) }
+    }
+
+    /// An empty value counts as none.
+    fn get(&mut self, name: &'static str) -> Option<String> {
+        self.asked.insert(name);
+        let value = self.environment.get(name).or_else(|| self.file.get(name))?;
+        Some(value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn problem(&mut self, name: &str, cure: impl fmt::Display) {
+        self.problems.push(format!("{name} {cure}"));
+    }
+
+    pub fn optional<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        let text = self.get(name)?;
+        parse(&text).map_err(|cure| self.problem(name, cure)).ok()
+    }
+
+    /// A default that parses stands in for what is missing or wrong.
+    pub fn required_or<T>(&mut self, name: &'static str, default: &str, parse: impl Fn(&str) -> Result<T, String>) -> T {
+        self.optional(name, &parse).unwrap_or_else(|| parse(default).expect("defaults parse"))
+    }
+
+    pub fn at_least_one(&mut self, name: &'static str, default: u32) -> u32 {
+        let parse = |text: &str| text.parse().ok().filter(|number| *number >= 1).ok_or("must be a whole number from 1".to_owned());
+        self.optional(name, parse).unwrap_or(default)
+    }
+
+    pub fn yes_or_no(&mut self, name: &'static str, default: bool) -> bool {
+        let parse = |text: &str| match text {
+            "yes" => Ok(true),
+            "no" => Ok(false),
+            _ => Err("must be yes or no".to_owned()),
+        };
+        self.optional(name, parse).unwrap_or(default)
+    }
+
+    fn duration(&mut self, name: &'static str, default: Duration) -> Duration {
+        let ten_years = Duration::from_secs(10 * 365 * 24 * 3600);
+        let parse = |text: &str| match humantime::parse_duration(text) {
+            Ok(duration) if !duration.is_zero() && duration <= ten_years => Ok(duration),
+            _ => Err("must be a duration such as 30m, 12h or 60d".to_owned()),
+        };
+        self.optional(name, parse).unwrap_or(default)
+    }
+
+    pub fn lifetime(&mut self, idle: &'static str, idle_default: Duration, absolute: &'static str, absolute_default: Duration) -> Lifetime {
+        Lifetime { idle: self.duration(idle, idle_default), absolute: self.duration(absolute, absolute_default) }
+    }
+
+    pub fn bind(&mut self) -> Bind {
+        let port = self.optional("PORT", |text| text.parse().map_err(|_| "must be a port number, 0 to 65535".to_owned()));
+        let bind =
+            match self.optional("BIND", |text| text.parse().map_err(|_| "must be an address with a port, as 127.0.0.1:3000".to_owned())) {
+                Some(address) => Bind::Address(address),
+                None => port.map_or(Bind::NextFree, Bind::Port),
+            };
+        let dev_public = self.yes_or_no("DEV_PUBLIC", false);
+        if self.build == Build::Debug && !bind.is_loopback() && !dev_public {
+            self.problem(
+                "BIND",
+                "lets a debug build listen beyond this machine. Build with --release, or set DEV_PUBLIC=yes if you mean it",
+            );
+        }
+        bind
+    }
+
+    pub fn base_url(&mut self, bind: &Bind) -> BaseUrl {
+        let given = self.optional("BASE_URL", str::parse::<BaseUrl>);
+        if self.build == Build::Release {
+            match &given {
+                None if self.get("BASE_URL").is_none() => {
+                    self.problem("BASE_URL", "is missing. Set it to the address that browsers use, as https://app.example.com")
+                }
+                Some(url) if !url.is_https() && !url.is_loopback() => {
+                    self.problem("BASE_URL", "must start with https://, or passwords and cookies travel in the clear")
+                }
+                _ => {}
+            }
+        }
+        given.unwrap_or_else(|| BaseUrl::localhost(bind.port()))
+    }
+
+    pub fn secret_key(&mut self) -> SecretKeys {
+        match self.optional("SECRET_KEY", str::parse) {
+            Some(keys) => keys,
+            None => {
+                if self.get("SECRET_KEY").is_none() && self.build == Build::Release {
+                    self.problem("SECRET_KEY", format!("is missing. Run `{} secret` and set what it prints", super::PACKAGE));
+                }
+                SecretKeys::generate()
+            }
+        }
+    }
+
+    pub fn log_format(&mut self) -> LogFormat {
+        let default = if self.build == Build::Debug { LogFormat::Pretty } else { LogFormat::Json };
+        self.optional("LOG_FORMAT", str::parse).unwrap_or(default)
+    }
+}

@@ -1,0 +1,80 @@
+use super::Db;
+use crate::config::DatabaseUrl;
+use anyhow::{Context, Result, bail};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
+use std::{fs, path::Path, time::Duration};
+
+/// Opens a pool, and for SQLite first the file: 0600 in a folder of 0700, before anything is written to it.
+pub async fn connect(url: &DatabaseUrl, pool: u32) -> Result<Db> {
+    let mut options = options(url, Duration::from_secs(5))?;
+    options.max_connections(pool);
+    Ok(Db::new(open(url, options).await?))
+}
+
+/// One connection for migrations: rebuilding a table with foreign keys on would delete the rows that refer to it.
+pub(super) async fn connect_for_migrations(url: &DatabaseUrl) -> Result<DatabaseConnection> {
+    let mut options = options(url, Duration::from_secs(60))?;
+    options.max_connections(1);
+    #[cfg(feature = "sqlite")]
+    options.map_sqlx_sqlite_opts(|sqlite| sqlite_options(sqlite, Duration::from_secs(60)).foreign_keys(false));
+    open(url, options).await
+}
+
+async fn open(url: &DatabaseUrl, options: ConnectOptions) -> Result<DatabaseConnection> {
+    let hint = match url.backend() {
+        DbBackend::Sqlite => "Is the folder writable, and is the file an SQLite database?",
+        _ => "Does the server run, and are host, name and password in DATABASE_URL right?",
+    };
+    Database::connect(options).await.with_context(|| format!("cannot open the database {url}. {hint}"))
+}
+
+fn options(url: &DatabaseUrl, busy: Duration) -> Result<ConnectOptions> {
+    require_feature(url.backend())?;
+    let mut options = ConnectOptions::new(url.expose());
+    options
+        .sqlx_logging(false)
+        .connect_timeout(Duration::from_secs(2))
+        .acquire_timeout(Duration::from_secs(2))
+        .test_before_acquire_if_idle_for(Duration::from_secs(30));
+    if let Some(path) = url.sqlite_path() {
+        create_private(path).with_context(|| {
+            format!("cannot create the database file {}. Make its folder writable, or set DATABASE_URL to another place", path.display())
+        })?;
+    }
+    #[cfg(feature = "sqlite")]
+    options.map_sqlx_sqlite_opts(move |sqlite| sqlite_options(sqlite, busy));
+    Ok(options)
+}
+
+#[cfg(feature = "sqlite")]
+fn sqlite_options(options: sqlx::sqlite::SqliteConnectOptions, busy: Duration) -> sqlx::sqlite::SqliteConnectOptions {
+    use sqlx::sqlite::{SqliteJournalMode::Wal, SqliteSynchronous::Full};
+    options.journal_mode(Wal).synchronous(Full).foreign_keys(true).busy_timeout(busy).pragma("journal_size_limit", "67108864")
+}
+
+fn require_feature(backend: DbBackend) -> Result<()> {
+    match backend {
+        DbBackend::Sqlite if !cfg!(feature = "sqlite") => bail!("this build has no SQLite: build it with the cargo feature `sqlite`"),
+        DbBackend::Postgres if !cfg!(feature = "postgres") => {
+            bail!("this build has no PostgreSQL: build it with the cargo feature `postgres`")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// SQLite's `-wal` and `-shm` files inherit the mode of the file.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut folder = fs::DirBuilder::new();
+    let mut file = fs::OpenOptions::new();
+    file.create(true).append(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+        folder.mode(0o700);
+        file.mode(0o600);
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        folder.recursive(true).create(parent)?;
+    }
+    file.open(path).map(|_| ())
+}

@@ -1,0 +1,115 @@
+//! Migrations under a lock, so that any number of instances may start at once.
+use super::connect::connect_for_migrations;
+use crate::config::DatabaseUrl;
+use anyhow::{Context, Result, ensure};
+use migration::{IntoSchemaManagerConnection, Migrator, MigratorTrait, Query, SchemaManager};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use std::collections::BTreeSet;
+
+const TABLE: &str = "seaql_migrations";
+
+/// What the code knows against what the database has, oldest first.
+#[derive(Debug, Default)]
+pub struct Status {
+    pub applied: Vec<String>,
+    pub pending: Vec<String>,
+    /// Applied by a newer version of this program.
+    pub unknown: Vec<String>,
+}
+
+/// Applies what is pending and answers its names.
+pub async fn up(url: &DatabaseUrl) -> Result<Vec<String>> {
+    locked(url, async |tx| {
+        let status = status_of(tx).await?;
+        ensure_known(&status)?;
+        Migrator::up(tx, None).await.context("a migration failed; nothing was changed")?;
+        Ok(status.pending)
+    })
+    .await
+}
+
+/// Reverts the newest `steps` migrations and answers their names.
+pub async fn down(url: &DatabaseUrl, steps: u32) -> Result<Vec<String>> {
+    locked(url, async |tx| {
+        let status = status_of(tx).await?;
+        ensure_known(&status)?;
+        Migrator::down(tx, Some(steps)).await.context("a migration could not be reverted; nothing was changed")?;
+        Ok(status.applied.into_iter().rev().take(steps as usize).collect())
+    })
+    .await
+}
+
+/// Reverts everything, which deletes all data, and applies everything anew.
+pub async fn fresh(url: &DatabaseUrl) -> Result<()> {
+    locked(url, async |tx| {
+        ensure_known(&status_of(tx).await?)?;
+        Migrator::down(tx, None).await?;
+        Ok(Migrator::up(tx, None).await?)
+    })
+    .await
+}
+
+pub async fn status(url: &DatabaseUrl) -> Result<Status> {
+    let connection = connect_for_migrations(url).await?;
+    let status = status_of(&connection).await;
+    connection.close().await?;
+    Ok(status?)
+}
+
+async fn status_of<'c>(connection: impl IntoSchemaManagerConnection<'c>) -> Result<Status, DbErr> {
+    let known: BTreeSet<String> = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+    let found = applied(connection).await?;
+    let names = |set: BTreeSet<&String>| set.into_iter().cloned().collect();
+    Ok(Status {
+        applied: names(known.intersection(&found).collect()),
+        pending: names(known.difference(&found).collect()),
+        unknown: names(found.difference(&known).collect()),
+    })
+}
+
+/// Reads only: the table of migrations is made by the first of them.
+async fn applied<'c>(connection: impl IntoSchemaManagerConnection<'c>) -> Result<BTreeSet<String>, DbErr> {
+    let manager = SchemaManager::new(connection);
+    if !manager.has_table(TABLE).await? {
+        return Ok(BTreeSet::new());
+    }
+    let query = Query::select().column("version").from(TABLE).take();
+    let rows = manager.get_connection().query_all(&query).await?;
+    rows.iter().map(|row| row.try_get("", "version")).collect()
+}
+
+fn ensure_known(status: &Status) -> Result<()> {
+    ensure!(
+        status.unknown.is_empty(),
+        "the database was migrated by a newer version of this program ({}). Run that version, or restore a backup made before it",
+        status.unknown.join(", ")
+    );
+    Ok(())
+}
+
+/// Runs `work` in one transaction that no other process can enter.
+async fn locked<T>(url: &DatabaseUrl, work: impl AsyncFnOnce(&DatabaseTransaction) -> Result<T>) -> Result<T> {
+    let connection = connect_for_migrations(url).await?;
+    let tx = lock(&connection).await.context("cannot lock the database for migrations. Does another process migrate it right now?")?;
+    let result = work(&tx).await;
+    match result {
+        Ok(_) => tx.commit().await?,
+        Err(_) => tx.rollback().await?,
+    }
+    connection.close().await?;
+    result
+}
+
+async fn lock(connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+    let tx = connection.begin_with_options(options).await?;
+    if connection.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")).await?;
+    }
+    Ok(tx)
+}
+
+/// Any number will do, as long as all versions share it.
+const ADVISORY_LOCK: i64 = 0x006d_6967_7261_7465;

@@ -1,0 +1,43 @@
+use sea_orm::DeriveValueType;
+use std::time::Duration;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
+
+/// Unix milliseconds, UTC, in a BIGINT: text and TIMESTAMP columns sort wrongly or lose precision on one database or another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// Beyond any clock: for what never ends by itself.
+    pub const NEVER: Self = Self(i64::MAX);
+
+    pub fn now() -> Self {
+        Self((OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64)
+    }
+
+    pub fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(duration.as_millis() as i64))
+    }
+
+    pub fn before(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(duration.as_millis() as i64))
+    }
+
+    /// Zero where `earlier` lies in the future, as after a clock that was set back.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0).max(0) as u64)
+    }
+
+    /// For `datetime` and `title` attributes, and for programs.
+    pub fn rfc3339(self) -> String {
+        self.utc().format(&Rfc3339).unwrap_or_default()
+    }
+
+    /// For people: `21 November 2026`.
+    pub fn day(self) -> String {
+        self.utc().format(format_description!("[day padding:none] [month repr:long] [year]")).unwrap_or_default()
+    }
+
+    fn utc(self) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+}

@@ -1,0 +1,23 @@
+use crate::db::Timestamp;
+use sea_orm::entity::prelude::*;
+
+/// Append-only. Refers to people by id without a foreign key: what happened outlives them.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "audit")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    pub at: Timestamp,
+    pub action: String,
+    pub outcome: String,
+    /// None: nobody had signed in, or the command line did it.
+    pub actor_id: Option<i64>,
+    /// What it was done to, as `user:7`.
+    pub target: Option<String>,
+    pub detail: String,
+    pub ip: String,
+    pub request_id: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,50 @@
+//! The command line: serve, migrate, look after people.
+mod commands;
+
+use app::config::PACKAGE;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = PACKAGE, version, about, after_help = "Without a command it serves. Settings come from the environment and .env; .env.example lists them.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the app (the default). Applies pending migrations first, unless MIGRATE_ON_START=no.
+    Serve,
+    /// Change the database's schema, or see where it stands.
+    #[command(subcommand)]
+    Migrate(commands::migrate::Migrate),
+    /// Look after people without a browser.
+    #[command(subcommand)]
+    User(commands::user::User),
+    /// Print every route, who may pass and how it answers.
+    Routes,
+    /// Print a new key for SECRET_KEY.
+    Secret,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            commands::say_error(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => commands::serve::run().await,
+        Command::Migrate(migrate) => commands::migrate::run(migrate).await,
+        Command::User(user) => commands::user::run(user).await,
+        Command::Routes => commands::print_routes(),
+        Command::Secret => commands::say(&app::config::generate_key()),
+    }
+}

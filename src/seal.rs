@@ -1,0 +1,51 @@
+//! Authenticated encryption under `SECRET_KEY`, bound to what it belongs to. The first key seals, all open.
+use crate::config::SecretKeys;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chacha20poly1305::{
+    Key, XChaCha20Poly1305, XNonce,
+    aead::{Aead, KeyInit, Payload},
+};
+use hkdf::Hkdf;
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
+
+const KEY_ID: usize = 4;
+const NONCE: usize = 24;
+
+/// Seals small values: cookies, and later what the database must not show.
+#[derive(Clone)]
+pub struct Sealer {
+    keys: Vec<([u8; KEY_ID], XChaCha20Poly1305)>,
+}
+
+impl Sealer {
+    pub fn new(keys: &SecretKeys) -> Self {
+        let derive = |secret: &[u8]| {
+            let mut key = [0; 32];
+            Hkdf::<Sha256>::new(None, secret).expand(b"seal", &mut key).expect("32 bytes fit");
+            let id = Sha256::digest(key);
+            (id[..KEY_ID].try_into().expect("a digest is longer"), XChaCha20Poly1305::new(&Key::from(key)))
+        };
+        Self { keys: keys.0.iter().map(|secret| derive(secret.expose_secret())).collect() }
+    }
+
+    /// Key id, nonce and ciphertext in base64url. `belongs_to` names purpose and place: it opens nowhere else.
+    pub fn seal(&self, belongs_to: &str, plain: &[u8]) -> String {
+        let (id, cipher) = &self.keys[0];
+        let mut nonce = [0; NONCE];
+        getrandom::fill(&mut nonce).expect("the system has randomness");
+        let payload = Payload { msg: plain, aad: belongs_to.as_bytes() };
+        let ciphertext = cipher.encrypt(&XNonce::from(nonce), payload).expect("memory suffices");
+        BASE64_URL_SAFE_NO_PAD.encode([&id[..], &nonce, &ciphertext].concat())
+    }
+
+    /// None where it was changed, belongs elsewhere, or its key is gone.
+    pub fn open(&self, belongs_to: &str, sealed: &str) -> Option<Vec<u8>> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let (id, rest) = bytes.split_at_checked(KEY_ID)?;
+        let (nonce, ciphertext) = rest.split_at_checked(NONCE)?;
+        let (_, cipher) = self.keys.iter().find(|(key, _)| key == id)?;
+        let nonce: [u8; NONCE] = nonce.try_into().ok()?;
+        cipher.decrypt(&XNonce::from(nonce), Payload { msg: ciphertext, aad: belongs_to.as_bytes() }).ok()
+    }
+}

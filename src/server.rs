@@ -1,0 +1,129 @@
+//! The listener: accepts connections, limits slow heads, and finishes what is in flight before it stops.
+use crate::{
+    config::{Bind, Build, Config},
+    web::{self, App},
+};
+use anyhow::{Context, Result};
+use axum::{Router, body::Body, extract::ConnectInfo};
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::{
+    io::ErrorKind,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tower::ServiceExt;
+
+const HEAD_LIMIT: Duration = Duration::from_secs(10);
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(30);
+
+/// Listens where `config` says, and tells it the port where that was left open.
+pub async fn bind(config: &mut Config) -> Result<Vec<TcpListener>> {
+    let may_move = Build::CURRENT == Build::Debug && config.bind == Bind::NextFree && !config.base_url.is_given();
+    let first = config.bind.port();
+    let ports = if may_move { first..=first.saturating_add(20) } else { first..=first };
+    for port in ports.clone() {
+        match listen(&config.bind, port).await {
+            Ok(listeners) => {
+                config.learn_port(listeners[0].local_addr()?.port());
+                return Ok(listeners);
+            }
+            Err(error) if error.kind() == ErrorKind::AddrInUse && port != *ports.end() => {}
+            Err(error) => return Err(error).with_context(|| cure(&config.bind, port)),
+        }
+    }
+    unreachable!("the last port either listens or fails")
+}
+
+fn cure(bind: &Bind, port: u16) -> String {
+    format!("cannot listen on {}:{port}. Stop the program that does, or set PORT or BIND to a free port", bind.ip())
+}
+
+/// A debug build answers on both loopbacks, since browsers take `localhost` for either.
+async fn listen(bind: &Bind, port: u16) -> std::io::Result<Vec<TcpListener>> {
+    let mut listeners = vec![TcpListener::bind((bind.ip(), port)).await?];
+    if Build::CURRENT == Build::Debug && !matches!(bind, Bind::Address(_)) {
+        let port = listeners[0].local_addr()?.port();
+        match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if error.kind() == ErrorKind::AddrInUse => return Err(error),
+            Err(_) => tracing::debug!("no IPv6 here: listening on {} only", Ipv4Addr::LOCALHOST),
+        }
+    }
+    Ok(listeners)
+}
+
+/// Serves until `stop` ends, then lets requests in flight finish, for 30 s at most.
+pub async fn serve(listeners: Vec<TcpListener>, router: Router, stop: impl Future<Output = ()>) {
+    let (stopping, watch) = watch::channel(false);
+    let mut accepting = JoinSet::new();
+    for listener in listeners {
+        accepting.spawn(accept(listener, router.clone(), watch.clone()));
+    }
+    drop(watch);
+    stop.await;
+    stopping.send_replace(true);
+    let drained = timeout(SHUTDOWN_LIMIT, async {
+        accepting.join_all().await;
+        stopping.closed().await;
+    });
+    if drained.await.is_err() {
+        tracing::warn!("stopped with requests still in flight");
+    }
+}
+
+async fn accept(listener: TcpListener, router: Router, mut stopping: watch::Receiver<bool>) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stopping.wait_for(|stop| *stop) => return,
+        };
+        match accepted {
+            Ok((stream, peer)) => drop(tokio::spawn(connection(stream, peer, router.clone(), stopping.clone()))),
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+/// hyper's own limits stand wide, so that the ordinary cases get our pages from `web::edge`.
+async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut stopping: watch::Receiver<bool>) {
+    stream.set_nodelay(true).ok();
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().oneshot(request.map(Body::new))
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(64 * 1024).max_headers(128);
+    let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
+    tokio::pin!(connection);
+    let finished = tokio::select! {
+        finished = &mut connection => finished,
+        () = async { drop(stopping.wait_for(|stop| *stop).await) } => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = finished {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// The whole app on these listeners.
+pub async fn run(config: Config, listeners: Vec<TcpListener>, stop: impl Future<Output = ()>) -> Result<()> {
+    let db = crate::db::connect(&config.database_url, config.database_pool).await?;
+    let app = App::new(config, db.clone());
+    let cleaning = tokio::spawn(crate::accounts::clean_up_hourly(db.clone()));
+    serve(listeners, web::router(app), stop).await;
+    cleaning.abort();
+    db.close().await?;
+    Ok(())
+}

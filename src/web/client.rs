@@ -1,0 +1,45 @@
+//! Who is at the other end of the line: the address that limits count and the audit keeps.
+use super::{AppState, log::RequestId};
+use crate::{accounts::Client, config::TrustedProxies};
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{Extensions, HeaderMap, header::USER_AGENT, request::Parts},
+};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+};
+
+impl FromRequestParts<AppState> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Infallible> {
+        let user_agent = parts.headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        Ok(Self {
+            ip: address(&parts.headers, &parts.extensions, &app.config.trusted_proxies),
+            user_agent: user_agent.unwrap_or_default().chars().filter(|c| !c.is_control()).take(255).collect(),
+            request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
+        })
+    }
+}
+
+pub fn peer(extensions: &Extensions) -> IpAddr {
+    extensions.get::<ConnectInfo<SocketAddr>>().map_or(Ipv6Addr::UNSPECIFIED.into(), |ConnectInfo(peer)| peer.ip().to_canonical())
+}
+
+/// The rightmost forwarded address that is no trusted proxy's: whatever stands left of it, anyone could have written.
+fn address(headers: &HeaderMap, extensions: &Extensions, trusted: &TrustedProxies) -> IpAddr {
+    let mut address = peer(extensions);
+    let forwarded: Vec<&str> =
+        headers.get_all("x-forwarded-for").iter().flat_map(|value| value.to_str().unwrap_or("").split(',')).collect();
+    for hop in forwarded.into_iter().rev() {
+        if !trusted.contains(address) {
+            break;
+        }
+        match hop.trim().parse::<IpAddr>() {
+            Ok(ip) => address = ip.to_canonical(),
+            Err(_) => break,
+        }
+    }
+    address
+}

@@ -1,0 +1,45 @@
+//! Our cookies: their names, how they are read, and the attributes that all of them share.
+use crate::config::{BaseUrl, PACKAGE};
+use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
+use cookie::{Cookie, SameSite};
+use std::time::Duration;
+
+/// `__Host-` binds a cookie to https and this very host. On plain-http localhost the port stands in the name instead,
+/// since browsers share cookies across ports.
+#[derive(Clone, Debug)]
+pub struct CookieNames {
+    pub session: String,
+    pub flash: String,
+    pub theme: String,
+    secure: bool,
+}
+
+impl CookieNames {
+    pub fn new(base_url: &BaseUrl) -> Self {
+        let secure = base_url.is_https();
+        let stem = if secure { format!("__Host-{PACKAGE}") } else { format!("{PACKAGE}-{}", base_url.port()) };
+        Self { flash: format!("{stem}-flash"), theme: format!("{stem}-theme"), session: stem, secure }
+    }
+
+    /// Without `max_age` it ends with the browser.
+    pub fn set(&self, name: &str, value: &str, max_age: Option<Duration>) -> HeaderValue {
+        let mut cookie = Cookie::build((name, value)).path("/").http_only(true).same_site(SameSite::Lax).secure(self.secure).build();
+        if let Some(age) = max_age {
+            cookie.set_max_age(cookie::time::Duration::seconds(age.as_secs() as i64));
+        }
+        HeaderValue::from_str(&cookie.to_string()).expect("our names and values are visible ASCII")
+    }
+
+    /// With every attribute that it was set with: browsers ignore the removal of a `__Host-` cookie without `Secure`.
+    pub fn remove(&self, name: &str) -> HeaderValue {
+        self.set(name, "", Some(Duration::ZERO))
+    }
+}
+
+/// None also where the name stands twice: then somebody else set one of them.
+pub fn read<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let pairs = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok()).flat_map(|header| header.split(';'));
+    let mut values = pairs.filter_map(|pair| pair.trim().split_once('=')).filter(|(key, _)| *key == name).map(|(_, value)| value);
+    let value = values.next()?;
+    values.next().is_none().then_some(value)
+}

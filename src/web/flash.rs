@@ -1,0 +1,106 @@
+//! A message that is shown once, on the page after a redirect. It travels in a sealed cookie, so that no visitor needs a
+//! session for it.
+use super::{
+    AppState, cookies,
+    redirect::{LocalPath, see_other},
+};
+use crate::db::Timestamp;
+use axum::{
+    extract::{Request, State},
+    http::{Extensions, HeaderMap, header::SET_COOKIE},
+    middleware::Next,
+    response::Response,
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+const SHOWN_WITHIN: Duration = Duration::from_secs(60);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Success,
+    Info,
+    Warning,
+    Error,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flash {
+    pub kind: Kind,
+    pub text: String,
+}
+
+impl Flash {
+    pub fn new(kind: Kind, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into() }
+    }
+
+    /// For `class`.
+    pub fn name(&self) -> &'static str {
+        match self.kind {
+            Kind::Success => "success",
+            Kind::Info => "info",
+            Kind::Warning => "warning",
+            Kind::Error => "error",
+        }
+    }
+
+    /// Warnings and errors interrupt a screen reader, the others wait.
+    pub fn role(&self) -> &'static str {
+        match self.kind {
+            Kind::Success | Kind::Info => "status",
+            Kind::Warning | Kind::Error => "alert",
+        }
+    }
+
+    /// Shows it on the page that `response` redirects to.
+    pub fn on(self, mut response: Response) -> Response {
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The answer to a form that was accepted.
+pub fn done(path: impl Into<LocalPath>, text: impl Into<String>) -> Response {
+    Flash::new(Kind::Success, text).on(see_other(path))
+}
+
+/// Set once a page has shown the message.
+#[derive(Clone, Default)]
+struct Shown(Arc<AtomicBool>);
+
+pub async fn layer(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
+    let shown = Shown::default();
+    if cookies::read(request.headers(), &app.cookies.flash).is_some() {
+        request.extensions_mut().insert(shown.clone());
+    }
+    let mut response = next.run(request).await;
+    let cookie = match response.extensions_mut().remove::<Flash>() {
+        Some(flash) => Some(app.cookies.set(&app.cookies.flash, &seal(&app, flash), Some(SHOWN_WITHIN))),
+        None => shown.0.load(Relaxed).then(|| app.cookies.remove(&app.cookies.flash)),
+    };
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// The message that came along, which is then gone.
+pub fn take(app: &AppState, headers: &HeaderMap, extensions: &Extensions) -> Option<Flash> {
+    extensions.get::<Shown>()?.0.store(true, Relaxed);
+    let sealed = app.sealer.open("flash", cookies::read(headers, &app.cookies.flash)?)?;
+    let (flash, until): (Flash, i64) = serde_json::from_slice(&sealed).ok()?;
+    (Timestamp::now() <= Timestamp(until)).then_some(flash)
+}
+
+fn seal(app: &AppState, flash: Flash) -> String {
+    let until = Timestamp::now().after(SHOWN_WITHIN).0;
+    app.sealer.seal("flash", &serde_json::to_vec(&(flash, until)).expect("a message is JSON"))
+}

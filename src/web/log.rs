@@ -1,0 +1,41 @@
+//! One line a request, and the id that joins it to error pages and the audit.
+use axum::{
+    extract::{MatchedPath, Request},
+    http::HeaderValue,
+    middleware::Next,
+    response::Response,
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use std::time::Instant;
+
+/// 16 characters, ours: a client's own would let it write into the log.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+impl RequestId {
+    fn new() -> Self {
+        let mut bytes = [0; 12];
+        getrandom::fill(&mut bytes).expect("the system has randomness");
+        Self(BASE64_URL_SAFE_NO_PAD.encode(bytes))
+    }
+}
+
+/// Names the route by its template: paths and queries hold tokens.
+pub async fn layer(mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = RequestId::new();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    request.extensions_mut().insert(id.clone());
+    let mut response = next.run(request).await;
+    tracing::info!(
+        target: "request",
+        %method,
+        route = route.as_ref().map_or("-", MatchedPath::as_str),
+        status = response.status().as_u16(),
+        ms = started.elapsed().as_micros() as f64 / 1000.0,
+        id = id.0,
+    );
+    response.headers_mut().insert("x-request-id", HeaderValue::from_str(&id.0).expect("base64url is visible ASCII"));
+    response
+}

@@ -1,0 +1,39 @@
+//! Cross-site request forgery: an unsafe request must come from our own pages. Browsers say where it comes from, so no
+//! form needs a token that somebody could forget.
+use super::{
+    AppState,
+    error::{fault, fault_saying},
+};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, Method, StatusCode, header::ORIGIN},
+    middleware::Next,
+    response::Response,
+};
+
+pub async fn layer(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let safe = [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(request.method());
+    if safe || is_ours(request.headers(), &app.config.base_url.origin()) {
+        return next.run(request).await;
+    }
+    match request.headers().contains_key("sec-fetch-site") || request.headers().contains_key(ORIGIN) {
+        true => fault_saying(
+            StatusCode::FORBIDDEN,
+            "This was sent from another site, so nothing was done. Go back to our page and try again there.",
+        ),
+        false => fault(StatusCode::FORBIDDEN),
+    }
+}
+
+/// `Sec-Fetch-Site` decides; only browsers too old to send it are asked for `Origin`.
+fn is_ours(headers: &HeaderMap, our_origin: &str) -> bool {
+    let mut sites = headers.get_all("sec-fetch-site").iter();
+    match (sites.next(), sites.next()) {
+        (Some(site), None) => site == "same-origin" || site == "none",
+        (None, _) => {
+            let mut origins = headers.get_all(ORIGIN).iter();
+            origins.next().is_some_and(|origin| origin == our_origin) && origins.next().is_none()
+        }
+        _ => false,
+    }
+}

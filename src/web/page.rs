@@ -1,0 +1,87 @@
+use super::{AppState, assets, cookies, flash, flash::Flash};
+use crate::accounts::{Permission, Viewer};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, request::Parts},
+};
+use std::{convert::Infallible, sync::Arc};
+
+/// Everything that the layout needs. Taking it shows the pending message, so a guard must refuse before.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub viewer: Option<Arc<Viewer>>,
+    pub theme: Theme,
+    pub flash: Option<Flash>,
+    /// Where this page is, for forms that come back to it.
+    pub path: String,
+    app: Arc<str>,
+}
+
+impl FromRequestParts<AppState> for Page {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Infallible> {
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let mut page = Self::bare(app, &parts.headers, path, parts.extensions.get().cloned());
+        page.flash = flash::take(app, &parts.headers, &parts.extensions);
+        Ok(page)
+    }
+}
+
+impl Page {
+    /// Without a message, for error pages.
+    pub fn bare(app: &AppState, headers: &HeaderMap, path: &str, viewer: Option<Arc<Viewer>>) -> Self {
+        let theme = Theme::parse(cookies::read(headers, &app.cookies.theme).unwrap_or_default());
+        Self { viewer, theme, flash: None, path: path.to_owned(), app: app.config.app_name.as_str().into() }
+    }
+
+    pub fn app_name(&self) -> &str {
+        &self.app
+    }
+
+    pub fn asset(&self, path: &str) -> String {
+        assets::url(path)
+    }
+
+    pub fn may(&self, permission: Permission) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.may(permission))
+    }
+
+    /// For `aria-current` in navigations.
+    pub fn is_at(&self, path: &str) -> bool {
+        self.path.split('?').next() == Some(path)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    Auto,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
+
+    pub fn parse(text: &str) -> Self {
+        Self::ALL.into_iter().find(|theme| theme.name() == text).unwrap_or_default()
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Auto => "System",
+            Self::Light => "Light",
+            Self::Dark => "Dark",
+        }
+    }
+}

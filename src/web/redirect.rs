@@ -1,0 +1,92 @@
+//! Where a redirect may go: always a path of this app.
+use super::{AppState, routes};
+use crate::config::BaseUrl;
+use axum::{
+    extract::{FromRequestParts, Request},
+    http::{HeaderValue, StatusCode, header::LOCATION, request::Parts},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use std::convert::Infallible;
+
+/// A path and query of this app. From a request only by way of [`LocalPath::parse`]; text of our own is `'static`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalPath(String);
+
+impl LocalPath {
+    /// None unless browsers, after all their normalising, would stay on this app and show one of its pages.
+    pub fn parse(base_url: &BaseUrl, text: &str) -> Option<Self> {
+        let plain = text.len() <= 2048 && text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        let url = base_url.url().join(text).ok().filter(|url| plain && url.origin() == base_url.url().origin())?;
+        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        (!url.path().starts_with("//") && routes::is_page(url.path())).then(|| Self(format!("{}{query}", url.path())))
+    }
+
+    /// For forms that carry a `next`: anything else leads home.
+    pub fn or_home(base_url: &BaseUrl, text: &str) -> Self {
+        Self::parse(base_url, text).unwrap_or(Self("/".to_owned()))
+    }
+
+    /// The page that a request asked for; None where it asked in characters that no page of ours has.
+    pub fn of_request(request: &Request) -> Option<Self> {
+        let path = request.uri().path_and_query()?.as_str();
+        (path.bytes().all(|byte| byte.is_ascii_graphic()) && !path.starts_with("//")).then(|| Self(path.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// `path?next=<this>`.
+    pub fn as_next_of(&self, path: &'static str) -> Self {
+        let next = percent_encoding::utf8_percent_encode(&self.0, NEXT);
+        Self(format!("{path}?next={next}"))
+    }
+}
+
+/// The `next` of a query, where it is a page of ours.
+pub struct Next(pub Option<LocalPath>);
+
+impl Next {
+    /// For a hidden field; empty where there is none.
+    pub fn into_field(self) -> String {
+        self.0.map(|next| next.0).unwrap_or_default()
+    }
+}
+
+impl FromRequestParts<AppState> for Next {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Infallible> {
+        #[derive(Deserialize)]
+        struct Asked {
+            next: String,
+        }
+        let asked: Option<Asked> = serde_html_form::from_str(parts.uri.query().unwrap_or_default()).ok();
+        Ok(Self(asked.and_then(|asked| LocalPath::parse(&app.config.base_url, &asked.next))))
+    }
+}
+
+/// What would end or split a query value.
+const NEXT: &percent_encoding::AsciiSet =
+    &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b'<').add(b'>');
+
+impl From<&'static str> for LocalPath {
+    fn from(path: &'static str) -> Self {
+        Self(path.to_owned())
+    }
+}
+
+/// 303: the browser fetches `path` with GET, and a reload repeats nothing.
+pub fn see_other(path: impl Into<LocalPath>) -> Response {
+    let location = HeaderValue::from_str(path.into().as_str()).expect("local paths are visible ASCII");
+    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+}
+
+/// The same path under the name that cookies belong to.
+pub fn to_base_url(base_url: &BaseUrl, path: &str) -> Response {
+    match HeaderValue::from_str(&format!("{}{path}", base_url.origin())) {
+        Ok(location) => (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, location)]).into_response(),
+        Err(_) => StatusCode::BAD_REQUEST.into_response(),
+    }
+}

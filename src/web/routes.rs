@@ -1,0 +1,101 @@
+//! The one table of routes. A line names path, access class and handler; `routes` on the command line prints it.
+use super::{
+    AppState,
+    access::{Access, guard, guest, public, signed_in},
+    account, health, home, login, register, theme, verify,
+};
+use axum::{
+    Router,
+    handler::Handler,
+    middleware,
+    routing::{MethodRouter, get, post},
+};
+use std::sync::{Arc, LazyLock};
+
+pub fn routes() -> Routes {
+    Routes::default()
+        .page("/", public(), home::show)
+        .page("/healthz", public(), health::live)
+        .page("/readyz", public(), health::ready)
+        .page("/robots.txt", public(), health::robots)
+        .page("/.well-known/change-password", public(), account::password::well_known)
+        .action("/theme", public(), theme::submit)
+        .page("/register", guest(), register::show)
+        .post(register::submit)
+        .page("/login", guest(), login::show)
+        .post(login::submit)
+        .action("/logout", public(), login::sign_out)
+        .page("/verify", signed_in(), verify::show)
+        .post(verify::submit)
+        .page("/account", signed_in(), account::show)
+        .post(account::submit)
+        .page("/account/password", signed_in().fresh_without_password(), account::password::show)
+        .post(account::password::submit)
+}
+
+/// One line of the table.
+#[derive(Clone, Debug)]
+pub struct Route {
+    pub path: &'static str,
+    pub methods: Vec<&'static str>,
+    pub access: Arc<Access>,
+}
+
+#[derive(Default)]
+pub struct Routes {
+    router: Router<AppState>,
+    table: Vec<Route>,
+}
+
+impl Routes {
+    /// A GET.
+    pub fn page<H: Handler<T, AppState>, T: 'static>(self, path: &'static str, access: Access, handler: H) -> Self {
+        self.line(Route { path, methods: vec!["GET"], access: access.into() }, get(handler))
+    }
+
+    /// A POST to the path of the line above, for the same people.
+    pub fn post<H: Handler<T, AppState>, T: 'static>(mut self, handler: H) -> Self {
+        let mut route = self.table.pop().expect("a POST stands below its page");
+        route.methods.push("POST");
+        self.line(route, post(handler))
+    }
+
+    /// A POST without a page of its own.
+    pub fn action<H: Handler<T, AppState>, T: 'static>(self, path: &'static str, access: Access, handler: H) -> Self {
+        self.line(Route { path, methods: vec!["POST"], access: access.into() }, post(handler))
+    }
+
+    fn line(mut self, route: Route, handler: MethodRouter<AppState>) -> Self {
+        let access = route.access.clone();
+        let guarded = handler.route_layer(middleware::from_fn(move |request, next| guard(access.clone(), request, next)));
+        self.router = self.router.route(route.path, guarded);
+        self.table.push(route);
+        self
+    }
+
+    pub fn into_router(self) -> Router<AppState> {
+        self.router
+    }
+
+    pub fn table(&self) -> &[Route] {
+        &self.table
+    }
+}
+
+static TABLE: LazyLock<Vec<Route>> = LazyLock::new(|| routes().table);
+
+/// True for a path that can be shown to somebody who has just signed in.
+pub fn is_page(path: &str) -> bool {
+    TABLE.iter().any(|route| route.methods.contains(&"GET") && !route.access.is_guest() && matches(route.path, path))
+}
+
+fn matches(template: &str, path: &str) -> bool {
+    let (mut template, mut path) = (template.split('/'), path.split('/'));
+    loop {
+        match (template.next(), path.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(given)) if wanted == given || (wanted.starts_with('{') && !given.is_empty()) => {}
+            _ => return false,
+        }
+    }
+}

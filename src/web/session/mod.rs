@@ -1,0 +1,165 @@
+//! Who is asking, and the cookie that says so. Handlers sign in, renew and sign out by the three verbs here; the rows are
+//! `accounts::sessions`' business. tower-sessions' own layer is not used: docs/decisions/001-sessions.md says why.
+mod store;
+
+use super::{App, AppState, Error, cookies};
+use crate::{
+    accounts::{
+        Authenticated, Client, Viewer,
+        sessions::{self, Key, Start},
+    },
+    config::Lifetime,
+    db::Timestamp,
+    entity::session::Model,
+};
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, header::SET_COOKIE, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use sea_orm::DbErr;
+use std::{sync::Arc, time::Duration};
+use store::{Outgoing, RequestStore};
+use tower_sessions::{Session, session::Id};
+
+/// The session of this request, for the three verbs below.
+#[derive(Clone, Debug)]
+pub struct CurrentSession {
+    store: Arc<RequestStore>,
+    data: Session,
+}
+
+/// Signs `who` in under a new id, replacing whatever session the browser had: nothing of an earlier visitor survives.
+/// False where the account was deactivated, or its password changed, since it was read.
+pub async fn sign_in(app: &App, current: &CurrentSession, client: &Client, who: &Authenticated, remember: bool) -> Result<bool, Error> {
+    let id = Id::default().to_string();
+    let start = Start { remember, lifetime: app.config.lifetime(remember) };
+    let replaced = current.store.key();
+    if !sessions::start(&app.db, client, who, start, &Key::of(&id), replaced.as_ref()).await? {
+        return Ok(false);
+    }
+    if !current.data.is_empty().await {
+        current.data.clear().await;
+    }
+    current.store.moved(id, remember.then_some(start.lifetime.absolute));
+    Ok(true)
+}
+
+/// A new id for the same session, after every change of what it may do. False: it was ended meanwhile.
+pub async fn renew(app: &App, current: &CurrentSession) -> Result<bool, DbErr> {
+    let Some(old) = current.store.key() else { return Ok(false) };
+    let id = Id::default().to_string();
+    let renewed = sessions::renew(&app.db, &old, &Key::of(&id)).await?;
+    if renewed {
+        current.store.moved(id, current.store.remaining());
+    }
+    Ok(renewed)
+}
+
+pub async fn sign_out(app: &App, current: &CurrentSession, client: &Client) -> Result<(), DbErr> {
+    if let Some(key) = current.store.key() {
+        sessions::end(&app.db, client, &key, current.store.user_id()).await?;
+        current.store.ended();
+    }
+    Ok(())
+}
+
+impl CurrentSession {
+    /// Its row's key; None for a visitor without one.
+    pub fn key(&self) -> Option<Key> {
+        self.store.key()
+    }
+}
+
+/// One query for a request that brings a cookie, none for one that does not.
+pub async fn layer(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
+    if needs_none(request.uri().path()) {
+        return next.run(request).await;
+    }
+    let id = read_id(&app, request.headers());
+    let found = match find(&app, id).await {
+        Ok(found) => found,
+        Err(error) => return Error::from(error).into_response(),
+    };
+    let (row, viewer) = found.unzip();
+    let viewer = viewer.flatten().map(Arc::new);
+    let (mut parts, body) = request.into_parts();
+    let client = Client::from_request_parts(&mut parts, &app).await.unwrap_or_else(|never| match never {});
+    request = Request::from_parts(parts, body);
+
+    let store = Arc::new(RequestStore::new(app.clone(), client, row.clone()));
+    let current = CurrentSession { data: Session::new(row.as_ref().and(id), store.clone(), None), store };
+    if let Some(viewer) = &viewer {
+        request.extensions_mut().insert(viewer.clone());
+    }
+    request.extensions_mut().insert(current.data.clone());
+    request.extensions_mut().insert(current.clone());
+
+    let response = next.run(request).await;
+    let mut response = save(&current, response).await;
+    if let Some(row) = row {
+        touch(&app, &row).await;
+    }
+    if let Some(viewer) = viewer {
+        response.extensions_mut().insert(viewer);
+    }
+    send_cookie(&app, &current, &mut response);
+    response
+}
+
+fn needs_none(path: &str) -> bool {
+    path.starts_with("/static/") || matches!(path, "/healthz" | "/readyz" | "/robots.txt")
+}
+
+fn read_id(app: &App, headers: &HeaderMap) -> Option<Id> {
+    cookies::read(headers, &app.cookies.session)?.parse().ok()
+}
+
+async fn find(app: &App, id: Option<Id>) -> Result<Option<(Model, Option<Viewer>)>, DbErr> {
+    match id {
+        Some(id) => sessions::find(&app.db, &Key::of(&id.to_string())).await,
+        None => Ok(None),
+    }
+}
+
+/// What handlers put into their `Session`, unless they failed.
+async fn save(current: &CurrentSession, response: Response) -> Response {
+    if !current.data.is_modified() || response.status().is_server_error() {
+        return response;
+    }
+    match current.data.save().await {
+        Ok(()) => response,
+        Err(error) => Error::from(error).into_response(),
+    }
+}
+
+/// At most once a minute, however many pages are open. Failing is no reason to withhold the page.
+async fn touch(app: &App, row: &Model) {
+    let lifetime: Lifetime = app.config.lifetime(row.remember);
+    let every = Duration::from_secs(60).min(lifetime.idle / 4);
+    if Timestamp::now().since(row.last_seen_at) < every {
+        return;
+    }
+    if let Err(error) = sessions::touch(&app.db, row, lifetime).await {
+        tracing::warn!(%error, "a session could not be marked as seen");
+    }
+}
+
+/// Only what was written is sent: an id that changed, or the removal after a sign-out.
+fn send_cookie(app: &App, current: &CurrentSession, response: &mut Response) {
+    let cookie = match current.store.outgoing() {
+        Outgoing::Nothing => return,
+        Outgoing::Id(id, max_age) => app.cookies.set(&app.cookies.session, &id, max_age),
+        Outgoing::Removal => app.cookies.remove(&app.cookies.session),
+    };
+    response.headers_mut().append(SET_COOKIE, cookie);
+}
+
+impl<S: Sync> FromRequestParts<S> for CurrentSession {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        parts.extensions.get().cloned().ok_or_else(|| Error::Internal(anyhow::anyhow!("this path has no session")))
+    }
+}

@@ -1,0 +1,137 @@
+//! One request's view of its session: the row that was found, and where it has moved since.
+use crate::{
+    accounts::{
+        Client,
+        sessions::{self, Key, Start},
+    },
+    db::Timestamp,
+    entity::session::Model,
+    web::AppState,
+};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Mutex, MutexGuard},
+    time::Duration,
+};
+use tower_sessions::{
+    SessionStore,
+    cookie::time::OffsetDateTime,
+    session::{Id, Record},
+    session_store::{Error, Result},
+};
+
+/// tower-sessions has no way to set an id, so this maps the one it knows to the row's present key.
+pub struct RequestStore {
+    app: AppState,
+    client: Client,
+    row: Option<Model>,
+    now: Mutex<Now>,
+}
+
+struct Now {
+    key: Option<Key>,
+    outgoing: Outgoing,
+}
+
+/// What to tell the browser.
+#[derive(Clone, Debug)]
+pub enum Outgoing {
+    Nothing,
+    /// With a Max-Age, or until the browser closes.
+    Id(String, Option<Duration>),
+    Removal,
+}
+
+impl RequestStore {
+    pub fn new(app: AppState, client: Client, row: Option<Model>) -> Self {
+        let key = row.as_ref().map(|row| Key::from(row.id.clone()));
+        Self { app, client, row, now: Mutex::new(Now { key, outgoing: Outgoing::Nothing }) }
+    }
+
+    pub fn key(&self) -> Option<Key> {
+        self.now().key.clone()
+    }
+
+    pub fn user_id(&self) -> Option<i64> {
+        self.row.as_ref()?.user_id
+    }
+
+    /// For the cookie of a session that is remembered.
+    pub fn remaining(&self) -> Option<Duration> {
+        let row = self.row.as_ref().filter(|row| row.remember)?;
+        Some(row.ends_at.since(Timestamp::now()))
+    }
+
+    pub fn outgoing(&self) -> Outgoing {
+        self.now().outgoing.clone()
+    }
+
+    pub fn moved(&self, id: String, max_age: Option<Duration>) {
+        let key = Some(Key::of(&id));
+        *self.now() = Now { key, outgoing: Outgoing::Id(id, max_age) };
+    }
+
+    pub fn ended(&self) {
+        *self.now() = Now { key: None, outgoing: Outgoing::Removal };
+    }
+
+    fn now(&self) -> MutexGuard<'_, Now> {
+        self.now.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+#[async_trait::async_trait]
+impl SessionStore for RequestStore {
+    /// For a visitor without a session. Never overwrites one.
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        if self.key().is_some() {
+            return self.save(record).await;
+        }
+        let start = Start { remember: false, lifetime: self.app.config.lifetime(false) };
+        let id = record.id.to_string();
+        sessions::create_anonymous(&self.app.db, &self.client, start, &Key::of(&id), &encode(record)?).await.map_err(backend)?;
+        self.moved(id, None);
+        Ok(())
+    }
+
+    /// UPDATE only: a slow request must not revive a session that was ended meanwhile. Then nothing happens, and no cookie is sent.
+    async fn save(&self, record: &Record) -> Result<()> {
+        if let Some(key) = self.key() {
+            sessions::save_data(&self.app.db, &key, &encode(record)?).await.map_err(backend)?;
+        }
+        Ok(())
+    }
+
+    /// Hands out what the one query of the page brought.
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let Some(row) = &self.row else { return Ok(None) };
+        let data = serde_json::from_str(&row.data).unwrap_or_else(|error| {
+            tracing::warn!(%error, session = row.public_id, "the data of a session cannot be read");
+            HashMap::new()
+        });
+        Ok(Some(Record { id: *id, data, expiry_date: OffsetDateTime::now_utc() }))
+    }
+
+    async fn delete(&self, _: &Id) -> Result<()> {
+        if let Some(key) = self.key() {
+            sessions::end(&self.app.db, &self.client, &key, self.user_id()).await.map_err(backend)?;
+            self.ended();
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for RequestStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestStore").finish_non_exhaustive()
+    }
+}
+
+fn encode(record: &Record) -> Result<String> {
+    serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))
+}
+
+fn backend(error: sea_orm::DbErr) -> Error {
+    Error::Backend(error.to_string())
+}
