@@ -1,0 +1,16 @@
+//! What people do with the app, page by page.
+#[path = "../support/mod.rs"]
+mod support;
+
+mod account;
+mod audit;
+mod home;
+mod login;
+mod password;
+mod passwords;
+mod races;
+mod register;
+mod routes;
+mod sessions;
+mod throttles;
+mod verify;

@@ -1,0 +1,132 @@
+use super::{Browser, OTHER_PASSWORD, PASSWORD, database};
+use app::{
+    accounts::{self, Client, Email, Identifier, NewUser, Password, User, Username, admin},
+    config::{Build, Config},
+    db::{self, Db},
+    web::{self, AppState, routes::Routes},
+};
+use axum::Router;
+use sea_orm::{ConnectionTrait, Statement};
+use std::{collections::BTreeMap, time::Duration};
+use tempfile::TempDir;
+
+pub struct App {
+    pub state: AppState,
+    pub router: Router,
+    _folder: Option<TempDir>,
+}
+
+/// Somebody with an account, who signs in with [`PASSWORD`].
+pub struct Person {
+    pub id: i64,
+    pub email: String,
+    pub username: String,
+}
+
+impl App {
+    pub async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With settings other than a debug build's.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::build(settings, |routes| routes).await
+    }
+
+    /// With pages that only this test has.
+    pub async fn with_routes(more: impl FnOnce(Routes) -> Routes) -> Self {
+        Self::build(&[], more).await
+    }
+
+    async fn build(settings: &[(&str, &str)], more: impl FnOnce(Routes) -> Routes) -> Self {
+        let (url, folder) = database::create().await;
+        let mut environment =
+            BTreeMap::from([("DATABASE_URL", url.as_str()), ("SECRET_KEY", KEY), ("PORT", "3000"), ("DATABASE_POOL", "2")]);
+        environment.extend(settings.iter().copied());
+        let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let config = Config::read(BTreeMap::new(), environment, Build::Debug).unwrap();
+        let db = db::connect(&config.database_url, config.database_pool).await.unwrap();
+        let state = web::App::new(config, db);
+        let router = web::router_of(state.clone(), more(web::routes::routes()));
+        Self { state, router, _folder: folder }
+    }
+
+    pub fn db(&self) -> &Db {
+        &self.state.db
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser::new(self)
+    }
+
+    /// Another instance over the same database.
+    pub async fn twin(&self) -> Self {
+        let db = db::connect(&self.state.config.database_url, 2).await.unwrap();
+        let state = web::App::new(self.state.config.clone(), db);
+        Self { router: web::router(state.clone()), state, _folder: None }
+    }
+
+    /// Their username is what stands before the `@`.
+    pub async fn user(&self, email: &str) -> Person {
+        let new = NewUser {
+            email: Email::parse(email).unwrap(),
+            username: Username::parse(email.split('@').next().unwrap()).unwrap(),
+            password: Password::parse(PASSWORD).unwrap(),
+        };
+        let user = admin::create(self.db(), &Client::command_line(), new).await.unwrap();
+        Person { id: user.id, email: user.email, username: user.username }
+    }
+
+    /// Signed in by the form.
+    pub async fn browser_of(&self, person: &Person) -> Browser {
+        let mut browser = self.browser();
+        browser.sign_in(&person.email, PASSWORD).await.redirects_to("/");
+        browser
+    }
+
+    pub async fn row(&self, person: &Person) -> User {
+        let identifier = Identifier::parse(&person.email);
+        accounts::find(self.db(), &identifier).await.unwrap().unwrap()
+    }
+
+    pub async fn deactivate(&self, person: &Person) {
+        assert!(admin::deactivate(self.db(), &Client::command_line(), &self.row(person).await).await.unwrap());
+    }
+
+    pub async fn reset_password(&self, person: &Person) {
+        let password = Password::parse(OTHER_PASSWORD).unwrap();
+        admin::reset_password(self.db(), &Client::command_line(), &self.row(person).await, &password).await.unwrap();
+    }
+
+    pub async fn grant_role(&self, person: &Person, role: &str) {
+        let sql = format!("INSERT INTO user_roles (user_id, role_id) SELECT {}, id FROM roles WHERE name = '{role}'", person.id);
+        self.execute(&sql).await;
+    }
+
+    /// Everything that the database remembers lies so much further back.
+    pub async fn time_passes(&self, time: Duration) {
+        let ms = time.as_millis();
+        let columns = ["created_at", "last_seen_at", "proven_at", "idle_at", "ends_at"].map(|column| format!("{column} = {column} - {ms}"));
+        self.execute(&format!("UPDATE sessions SET {}", columns.join(", "))).await;
+        self.execute(&format!("UPDATE throttles SET resets_at = resets_at - {ms} WHERE resets_at < {}", i64::MAX)).await;
+    }
+
+    pub async fn execute(&self, sql: &str) {
+        self.db().execute_unprepared(sql).await.unwrap();
+    }
+
+    pub async fn count(&self, what: &str) -> i64 {
+        let sql = format!("SELECT COUNT(*) AS n FROM {what}");
+        let row = self.db().query_one_raw(Statement::from_string(self.db().backend(), sql)).await.unwrap().unwrap();
+        row.try_get("", "n").unwrap()
+    }
+
+    /// One column of every row, as text.
+    pub async fn column(&self, table: &str, column: &str) -> Vec<String> {
+        let sql = format!("SELECT CAST({column} AS TEXT) AS value FROM {table} ORDER BY 1");
+        let rows = self.db().query_all_raw(Statement::from_string(self.db().backend(), sql)).await.unwrap();
+        rows.iter().map(|row| row.try_get::<Option<String>>("", "value").unwrap().unwrap_or_default()).collect()
+    }
+}
+
+const KEY: &str = "dGVzdHMgdXNlIHRoaXMga2V5IGFuZCBub3RoaW5nIGVsc2UgZG9lcw";
