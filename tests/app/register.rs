@@ -100,7 +100,7 @@ async fn guessable_passwords_are_refused_with_a_reason() {
         "ada.lovelace",
         "lovelaceada1",
         "aaaaaaaaaaaa",
-        "latchkeylatchkey",
+        concat!(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_NAME")),
         "letmeinletmein",
     ] {
         app.browser().register("ada.lovelace@example.com", "lovelace", password).await.refuses("password").shows("easy to guess");

@@ -60,3 +60,31 @@ impl Drop for Place {
         QUEUE.waiting.fetch_sub(1, Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{sync::atomic::AtomicU32, time::Duration};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_flood_is_turned_away_and_never_runs_wider_than_the_cores() {
+        static RUNNING: AtomicU32 = AtomicU32::new(0);
+        let work = |_: &mut Vec<Block>| {
+            let running = RUNNING.fetch_add(1, Relaxed) + 1;
+            std::thread::sleep(Duration::from_millis(5));
+            RUNNING.fetch_sub(1, Relaxed);
+            running as usize
+        };
+
+        let flood: Vec<_> = (0..200).map(|_| tokio::spawn(run(work))).collect();
+        let mut answers = Vec::new();
+        for answer in flood {
+            answers.push(answer.await.unwrap());
+        }
+
+        let cores = available_parallelism().unwrap().get();
+        assert!(answers.iter().flatten().all(|running| *running <= cores));
+        assert!((WAITING..=WAITING * 2).contains(&answers.iter().flatten().count()));
+        assert!(run(|_| ()).await.is_ok(), "it goes on afterwards");
+    }
+}

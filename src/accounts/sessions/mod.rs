@@ -105,10 +105,13 @@ fn public_id() -> String {
 
 /// A new key for the same session, whose person has just proved who they are. One statement, so that nothing can end the
 /// session in between and be undone. False: it was ended meanwhile.
-pub async fn renew(db: &Db, old: &Key, new: &Key) -> Result<bool, DbErr> {
+pub async fn renew(db: &Db, old: &Key, new: &Key, lifetime: Lifetime) -> Result<bool, DbErr> {
+    let now = Timestamp::now();
     let update = session::Entity::update_many()
         .col_expr(session::Column::Id, Expr::value(new.as_str()))
-        .col_expr(session::Column::ProvenAt, Expr::value(Timestamp::now()))
+        .col_expr(session::Column::ProvenAt, Expr::value(now))
+        .col_expr(session::Column::LastSeenAt, Expr::value(now))
+        .col_expr(session::Column::IdleAt, Expr::value(now.after(lifetime.idle)))
         .filter(session::Column::Id.eq(old.as_str()));
     Ok(update.exec(db).await?.rows_affected == 1)
 }
@@ -132,17 +135,15 @@ pub async fn end_all(tx: &Tx, user_id: i64, keep: Option<&Key>) -> Result<(), Db
     sessions.exec(tx).await.map(drop)
 }
 
-/// Seen now: postpones the idle end. Conditional, so that of many pages at once one writes.
-pub async fn touch(db: &Db, session: &session::Model, lifetime: Lifetime) -> Result<(), DbErr> {
+/// Seen now: postpones the idle end. Conditional, so that of many pages at once one writes: false for the others.
+pub async fn touch(db: &Db, session: &session::Model, lifetime: Lifetime) -> Result<bool, DbErr> {
     let now = Timestamp::now();
-    session::Entity::update_many()
+    let update = session::Entity::update_many()
         .col_expr(session::Column::LastSeenAt, Expr::value(now))
         .col_expr(session::Column::IdleAt, Expr::value(now.after(lifetime.idle)))
         .filter(session::Column::Id.eq(&session.id))
-        .filter(session::Column::LastSeenAt.eq(session.last_seen_at))
-        .exec(db)
-        .await
-        .map(drop)
+        .filter(session::Column::LastSeenAt.eq(session.last_seen_at));
+    Ok(update.exec(db).await?.rows_affected == 1)
 }
 
 /// Deletes sessions that are over, at most 1000 at a time. They sign nobody in before that either.

@@ -50,7 +50,8 @@ pub async fn sign_in(app: &App, current: &CurrentSession, client: &Client, who: 
 pub async fn renew(app: &App, current: &CurrentSession) -> Result<bool, DbErr> {
     let Some(old) = current.store.key() else { return Ok(false) };
     let id = Id::default().to_string();
-    let renewed = sessions::renew(&app.db, &old, &Key::of(&id)).await?;
+    let lifetime = app.config.lifetime(current.store.is_remembered());
+    let renewed = sessions::renew(&app.db, &old, &Key::of(&id), lifetime).await?;
     if renewed {
         current.store.moved(id, current.store.remaining());
     }

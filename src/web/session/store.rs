@@ -57,6 +57,10 @@ impl RequestStore {
         self.row.as_ref()?.user_id
     }
 
+    pub fn is_remembered(&self) -> bool {
+        self.row.as_ref().is_some_and(|row| row.remember)
+    }
+
     /// For the cookie of a session that is remembered.
     pub fn remaining(&self) -> Option<Duration> {
         let row = self.row.as_ref().filter(|row| row.remember)?;
