@@ -18,7 +18,7 @@ pub async fn layer(State(app): State<AppState>, request: Request, next: Next) ->
     match host(&request) {
         _ if matches!(request.uri().path(), "/healthz" | "/readyz") => next.run(request).await,
         None => fault(StatusCode::BAD_REQUEST),
-        Some(host) if host == app.config.base_url.authority() => next.run(request).await,
+        Some(host) if host.eq_ignore_ascii_case(app.config.base_url.authority()) => next.run(request).await,
         Some(host) if is_other_loopback_name(&app, host) => {
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
             redirect::to_base_url(&app.config.base_url, path).into_response()

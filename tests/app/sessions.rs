@@ -46,7 +46,7 @@ async fn signing_in_sets_a_new_id_that_nobody_chose() {
     let app = App::new().await;
     app.user("ada@example.com").await;
     let mut browser = app.browser();
-    browser.cookies.insert("latchkey-3000".replace("latchkey", env!("CARGO_PKG_NAME")), "AAAAAAAAAAAAAAAAAAAAAA".into());
+    browser.cookies.insert(format!("{}-3000", env!("CARGO_PKG_NAME")), "AAAAAAAAAAAAAAAAAAAAAA".into());
 
     browser.sign_in("ada", PASSWORD).await.redirects_to("/");
 

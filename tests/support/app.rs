@@ -38,7 +38,7 @@ impl App {
         Self::build(&[], more).await
     }
 
-    async fn build(settings: &[(&str, &str)], more: impl FnOnce(Routes) -> Routes) -> Self {
+    pub async fn build(settings: &[(&str, &str)], more: impl FnOnce(Routes) -> Routes) -> Self {
         let (url, folder) = database::create().await;
         let mut environment =
             BTreeMap::from([("DATABASE_URL", url.as_str()), ("SECRET_KEY", KEY), ("PORT", "3000"), ("DATABASE_POOL", "2")]);

@@ -1,11 +1,12 @@
 //! What tests stand on: an App with a database of its own, Browsers that behave like one, and the people who use them.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 mod app;
 mod browser;
 mod database;
 
 pub use app::{App, Person};
 pub use browser::{Browser, Response};
+pub use database::create_empty;
 
 /// Good enough for zxcvbn, and everybody's.
 pub const PASSWORD: &str = "tulip orchard 93 lantern";

@@ -1,0 +1,9 @@
+//! The program as an operator meets it: its commands, its messages, its exit codes.
+#[path = "../support/mod.rs"]
+mod support;
+
+mod mistakes;
+mod program;
+mod schema;
+mod serve;
+mod user;

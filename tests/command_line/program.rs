@@ -1,0 +1,143 @@
+//! Runs the program in a folder of its own, with nothing of the tester's environment but PATH.
+use crate::support;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+use tempfile::TempDir;
+
+pub struct Program {
+    folder: TempDir,
+    settings: Vec<(String, String)>,
+    _database: Option<TempDir>,
+}
+
+pub struct Outcome {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Program {
+    /// On an empty database: SQLite in its folder, or the server at TEST_DATABASE_URL.
+    pub async fn new() -> Self {
+        let mut program = Self::without_settings();
+        let (url, database) = support::create_empty().await;
+        program._database = database;
+        program.with("DATABASE_URL", &url)
+    }
+
+    pub fn without_settings() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), settings: Vec::new(), _database: None }
+    }
+
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn database_url(&self) -> String {
+        self.settings.iter().find(|(name, _)| name == "DATABASE_URL").unwrap().1.clone()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(executable());
+        command.args(arguments).current_dir(self.folder()).env_clear();
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("RUST_BACKTRACE", "1");
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Outcome {
+        self.run_with_input(arguments, "")
+    }
+
+    pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Outcome {
+        let mut child = self.command(arguments).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).ok();
+        outcome(child)
+    }
+
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).spawn().unwrap()
+    }
+
+    /// Serves until it is stopped or dropped.
+    pub fn serve(&self) -> Server {
+        let mut child = self.command(&[]).spawn().unwrap();
+        let mut errors = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        errors.read_line(&mut line).unwrap();
+        let url = line.trim().rsplit(' ').next().unwrap().to_owned();
+        assert!(url.starts_with("http"), "{line}{:?}", errors.lines().collect::<Vec<_>>());
+        Server { child, url, _errors: errors }
+    }
+}
+
+pub fn outcome(child: Child) -> Outcome {
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Outcome { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn executable() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.parent().unwrap().parent().unwrap().join(env!("CARGO_PKG_NAME"))
+}
+
+pub struct Server {
+    child: Child,
+    pub url: String,
+    _errors: BufReader<std::process::ChildStderr>,
+}
+
+impl Server {
+    /// One request of a browser without cookies but those given; the whole answer, head and body.
+    pub fn ask(&self, method: &str, path: &str, cookie: &str, body: &str) -> String {
+        let host = self.url.split("//").nth(1).unwrap();
+        let mut stream = TcpStream::connect(host.replace("localhost", "127.0.0.1")).unwrap();
+        let head =
+            format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nSec-Fetch-Site: same-origin\r\nCookie: {cookie}\r\n");
+        let form = format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        stream.write_all(format!("{head}{form}").as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// A request that breaks off.
+    pub fn begin(&self, head: &str) {
+        let address = self.url.split("//").nth(1).unwrap().replace("localhost", "127.0.0.1");
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        stream.read_to_string(&mut String::new()).ok();
+    }
+
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Ends it as a service manager would, and answers what it logged.
+    pub fn stop(mut self) -> (i32, String) {
+        self.signal("TERM");
+        let mut log = String::new();
+        self.child.stdout.take().unwrap().read_to_string(&mut log).unwrap();
+        (self.child.wait().unwrap().code().unwrap_or(-1), log)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}

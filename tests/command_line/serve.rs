@@ -1,0 +1,126 @@
+use crate::{program::Program, support::PASSWORD};
+
+#[test]
+fn a_newcomer_needs_no_setting() {
+    let program = Program::without_settings();
+
+    let server = program.serve();
+
+    assert!(server.url.starts_with("http://localhost:"));
+    assert!(server.ask("GET", "/", "", "").starts_with("HTTP/1.1 200"));
+    assert!(program.folder().join(format!("data/{}.db", env!("CARGO_PKG_NAME"))).exists());
+    assert_eq!(server.stop().0, 0);
+}
+
+#[test]
+fn a_second_app_takes_the_next_free_port() {
+    let (first, second) = (Program::without_settings(), Program::without_settings());
+
+    let (first, second) = (first.serve(), second.serve());
+
+    assert_ne!(first.url, second.url);
+    assert!(second.ask("GET", "/", "", "").starts_with("HTTP/1.1 200"));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_it_writes_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let program = Program::without_settings();
+    let _server = program.serve();
+
+    let data = program.folder().join("data");
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+
+    assert_eq!(mode(&data), 0o700);
+    for file in std::fs::read_dir(&data).unwrap() {
+        let path = file.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_session_survives_a_restart() {
+    let program = Program::without_settings().with("PORT", &free_port());
+    let server = program.serve();
+    let cookie = register(&server);
+    assert_eq!(server.stop().0, 0);
+
+    let server = program.serve();
+
+    assert!(server.ask("GET", "/account", &cookie, "").starts_with("HTTP/1.1 200"));
+}
+
+fn free_port() -> String {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
+}
+
+fn register(server: &crate::program::Server) -> String {
+    let body = format!("email=ada%40example.com&username=ada&password={}", PASSWORD.replace(' ', "+"));
+    let answer = server.ask("POST", "/register", "", &body);
+    assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+    session_of(&answer)
+}
+
+fn session_of(answer: &str) -> String {
+    let cookies = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
+    cookies.map(|cookie| cookie.split(';').next().unwrap()).find(|cookie| !cookie.contains("-flash=")).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_log_of_a_whole_visit_holds_no_secret_even_at_trace() {
+    let program = Program::new().await.with("PORT", "0").with("LOG", "trace,tower_sessions_core=trace");
+    let server = program.serve();
+    let cookie = register(&server);
+    let change = format!("current_password={}&password=brass+Kettle+417+meadow", PASSWORD.replace(' ', "+"));
+    let renewed = session_of(&server.ask("POST", "/account/password", &cookie, &change));
+    server.ask("GET", "/account?token=in-the-query", &renewed, "");
+    server.ask("GET", "/nope/in-the-path", &renewed, "");
+    server.ask("POST", "/login", "", "identifier=ada&password=a+wrong+secret");
+    server.begin("POST /login HTTP/1.1\r\nX-Secret: in-a-head");
+
+    let (code, log) = server.stop();
+
+    assert_eq!(code, 0);
+    assert!(log.contains("/account/password") && log.contains("DEBUG app::server"), "more than the usual is logged: {log}");
+    let value = |cookie: &str| cookie.split_once('=').unwrap().1.to_owned();
+    for secret in [
+        PASSWORD,
+        "brass",
+        "wrong secret",
+        "wrong+secret",
+        &value(&cookie),
+        &value(&renewed),
+        "$argon2id",
+        "in-the-query",
+        "in-the-path",
+        "in-a-head",
+    ] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_one_line_of_json_where_programs_read() {
+    let program = Program::new().await.with("PORT", "0").with("LOG_FORMAT", "json");
+    let server = program.serve();
+    server.ask("GET", "/nope", "", "");
+
+    let (_, log) = server.stop();
+
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let requests: Vec<_> = lines.iter().filter(|line| line["target"] == "request").collect();
+    assert_eq!(requests.len(), 1);
+    assert_eq!((&requests[0]["status"], &requests[0]["method"], &requests[0]["route"]), (&404.into(), &"GET".into(), &"-".into()));
+}
+
+#[tokio::test]
+async fn routes_and_keys_are_printed() {
+    let program = Program::without_settings();
+
+    let routes = program.run(&["routes"]).out;
+    let keys = [program.run(&["secret"]).out, program.run(&["secret"]).out];
+
+    assert!(routes.lines().any(|line| line.split_whitespace().collect::<Vec<_>>() == ["GET", "POST", "/account", "signed_in"]), "{routes}");
+    assert!(keys[0] != keys[1] && keys[0].trim().len() == 43);
+}

@@ -1,0 +1,122 @@
+//! Arrows between rooms run one way, and only `web` knows HTTP.
+use super::{files, read};
+use std::collections::BTreeSet;
+
+/// A room and the rooms it may enter; `config` and `seal` are open to all.
+const MAY_ENTER: [(&str, &[&str]); 7] = [
+    ("config", &[]),
+    ("seal", &[]),
+    ("db", &[]),
+    ("entity", &["db"]),
+    ("accounts", &["entity", "db"]),
+    ("web", &["accounts", "entity", "db"]),
+    ("server", &["web", "accounts", "db"]),
+];
+
+const SLICES: [&str; 7] = ["account", "health", "home", "login", "register", "theme", "verify"];
+
+fn room_of(path: &str) -> Option<&str> {
+    path.strip_prefix("src/")?.split(['/', '.']).next()
+}
+
+fn sources() -> Vec<(String, String)> {
+    files("src").into_iter().map(|path| (path.to_str().unwrap().to_owned(), read(&path))).collect()
+}
+
+/// What stands after every `crate::`, alone or in braces.
+fn rooms_named_in(source: &str) -> BTreeSet<&str> {
+    let mut named = BTreeSet::new();
+    for rest in source.split("crate::").skip(1) {
+        if let Some(braces) = rest.strip_prefix('{') {
+            let inside = &braces[..braces.find("};").unwrap_or(braces.len())];
+            named.extend(inside.lines().filter(|line| line.starts_with("    ") && !line.starts_with("     ")).flat_map(first_words));
+            named.extend(if inside.contains('\n') { Vec::new() } else { inside.split(", ").flat_map(first_words).collect() });
+        } else {
+            named.extend(first_words(rest));
+        }
+    }
+    named
+}
+
+fn first_words(text: &str) -> Option<&str> {
+    text.trim().split(|c: char| !(c.is_alphanumeric() || c == '_')).next().filter(|word| !word.is_empty())
+}
+
+#[test]
+fn rooms_enter_only_the_rooms_below_them() {
+    let rooms: Vec<&str> = MAY_ENTER.iter().map(|(room, _)| *room).collect();
+    let mut wrong = Vec::new();
+    for (path, source) in sources() {
+        let Some((room, allowed)) = MAY_ENTER.iter().find(|(room, _)| room_of(&path) == Some(room)) else { continue };
+        for entered in rooms_named_in(&source).into_iter().filter(|name| rooms.contains(name)) {
+            if entered != *room && !allowed.contains(&entered) && !["config", "seal"].contains(&entered) {
+                wrong.push(format!("{path} enters {entered}"));
+            }
+        }
+    }
+
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_room_is_known_here() {
+    let known: BTreeSet<&str> = MAY_ENTER.iter().map(|(room, _)| *room).chain(["main", "lib", "commands"]).collect();
+    let sources = sources();
+    let rooms: BTreeSet<&str> = sources.iter().filter_map(|(path, _)| room_of(path)).collect();
+
+    assert_eq!(rooms, known);
+}
+
+#[test]
+fn the_reader_of_these_rules_sees_what_breaks_them() {
+    let named = rooms_named_in(
+        "use crate::{\n    accounts::{self, User},\n    web::Page,\n};\nfn f() { crate::db::x() }\nuse crate::{config, seal::Sealer};",
+    );
+
+    assert_eq!(named, BTreeSet::from(["accounts", "config", "db", "seal", "web"]));
+}
+
+#[test]
+fn only_web_knows_http_and_templates() {
+    let mut wrong = Vec::new();
+    for (path, source) in
+        sources().iter().filter(|(path, _)| ["accounts", "entity", "db", "seal", "config"].contains(&room_of(path).unwrap()))
+    {
+        for word in ["axum", "askama", "tower_sessions", "tower_http", "hyper"] {
+            if source.contains(&format!("{word}::")) {
+                wrong.push(format!("{path} names {word}"));
+            }
+        }
+    }
+
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn no_slice_imports_another_and_none_builds_a_row() {
+    let mut wrong = Vec::new();
+    for (path, source) in sources().iter().filter(|(path, _)| path.starts_with("src/web/")) {
+        let own = path.trim_start_matches("src/web/").split(['/', '.']).next().unwrap();
+        let named = SLICES.iter().filter(|slice| **slice != own && SLICES.contains(&own) && source.contains(&format!("{slice}::")));
+        wrong.extend(named.map(|slice| format!("{path} imports {slice}")));
+        wrong.extend(source.contains("ActiveModel").then(|| format!("{path} builds a row")));
+    }
+
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn migrations_name_no_entity() {
+    for path in files("migration/src") {
+        assert!(!read(&path).contains("entity::"), "{}", path.display());
+    }
+}
+
+#[test]
+fn only_the_manifest_names_the_package() {
+    let name = env!("CARGO_PKG_NAME");
+    let mut wrong: Vec<_> = ["src", "migration/src", "templates", "tests"].into_iter().flat_map(files).collect();
+    wrong.retain(|path| read(path).to_lowercase().contains(name));
+
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

@@ -1,0 +1,130 @@
+//! Settings are documented where they are read, and refused where they are wrong.
+use super::read;
+use app::config::{Bind, Build, Config, Problems, generate_key};
+use std::collections::{BTreeMap, BTreeSet};
+
+fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn problems(build: Build, settings: &[(&str, &str)]) -> Vec<String> {
+    match Config::read(BTreeMap::new(), map(settings), build) {
+        Ok(_) => Vec::new(),
+        Err(Problems(problems)) => problems,
+    }
+}
+
+fn release(more: &[(&str, &str)]) -> Vec<String> {
+    let key = generate_key();
+    let mut settings = vec![("SECRET_KEY", key.as_str()), ("BASE_URL", "https://app.example.com")];
+    settings.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+    settings.extend(more);
+    problems(Build::Release, &settings)
+}
+
+#[test]
+fn the_example_file_lists_every_setting_once() {
+    let example = read(".env.example");
+    let settings = example.lines().filter_map(|line| line.strip_prefix('#')).filter(|line| line.starts_with(char::is_uppercase));
+    let listed: Vec<&str> = settings.filter_map(|line| line.split_once('=')).map(|(name, _)| name).collect();
+
+    assert_eq!(listed.iter().collect::<BTreeSet<_>>().len(), listed.len());
+    assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), Config::names().into_iter().collect());
+}
+
+#[test]
+fn every_setting_stands_in_the_documentation_of_a_field() {
+    let source = read("src/config/mod.rs");
+
+    for name in Config::names() {
+        assert!(source.contains(&format!("`{name}`")), "{name} is documented on no field of Config");
+    }
+}
+
+#[test]
+fn a_debug_build_needs_none_and_a_release_two() {
+    assert!(problems(Build::Debug, &[]).is_empty());
+    assert_eq!(problems(Build::Release, &[]).len(), 2, "BASE_URL and SECRET_KEY");
+    assert!(release(&[]).is_empty());
+}
+
+#[test]
+fn a_release_refuses_what_is_unsafe_and_names_all_of_it() {
+    let key = "c2hvcnQ";
+    let same = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE";
+    for (name, value) in [
+        ("SECRET_KEY", ""),
+        ("SECRET_KEY", key),
+        ("SECRET_KEY", same),
+        ("SECRET_KEY", "not base64 at all, is it?"),
+        ("BASE_URL", ""),
+        ("BASE_URL", "http://app.example.com"),
+        ("BASE_URL", "https://app.example.com/path"),
+        ("BASE_URL", "https://user:password@app.example.com"),
+        ("BASE_URL", "ftp://app.example.com"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("TRUSTED_PROXIES", "::/0"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,nonsense"),
+    ] {
+        let problems = release(&[(name, value)]);
+        assert!(problems.len() == 1 && problems[0].starts_with(name), "{name}={value}: {problems:?}");
+        assert!(value.is_empty() || !problems[0].contains(value), "the value is shown");
+    }
+    assert_eq!(release(&[("SECRET_KEY", key), ("BASE_URL", "http://x.t"), ("LOG_FORMAT", "xml")]).len(), 3);
+}
+
+#[test]
+fn values_that_make_no_sense_are_refused_with_what_would() {
+    for (name, value) in [
+        ("PORT", "70000"),
+        ("BIND", "localhost"),
+        ("DATABASE_URL", "mongodb://x"),
+        ("DATABASE_URL", "sqlite::memory:"),
+        ("DATABASE_URL", "sqlite:"),
+        ("DATABASE_URL", "postgres://a:b@[x/y"),
+        ("DATABASE_POOL", "0"),
+        ("SESSION_IDLE", "soon"),
+        ("SESSION_ABSOLUTE", "0s"),
+        ("LIMIT_SCALE", "-1"),
+        ("MIGRATE_ON_START", "maybe"),
+        ("LOG_FORMAT", "xml"),
+        ("APP_NAME", "two\nlines"),
+    ] {
+        let problems = problems(Build::Debug, &[(name, value)]);
+        assert!(problems.len() == 1 && problems[0].starts_with(name), "{name}={value}: {problems:?}");
+    }
+}
+
+#[test]
+fn a_debug_build_stays_on_this_machine_unless_told() {
+    assert_eq!(problems(Build::Debug, &[("BIND", "0.0.0.0:3000")]).len(), 1);
+    assert!(problems(Build::Debug, &[("BIND", "0.0.0.0:3000"), ("DEV_PUBLIC", "yes")]).is_empty());
+    assert!(release(&[("BIND", "0.0.0.0:3000")]).is_empty());
+}
+
+#[test]
+fn names_that_no_setting_has_are_refused_in_the_file_alone() {
+    let file = map(&[("SESION_IDLE", "1h"), ("PORT", "3000")]);
+
+    let Err(Problems(problems)) = Config::read(file, map(&[("HOME", "/root")]), Build::Debug) else { panic!("accepted") };
+
+    assert!(problems.len() == 1 && problems[0].starts_with("SESION_IDLE in .env"), "{problems:?}");
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let config = Config::read(map(&[("PORT", "4000")]), map(&[("PORT", "5000")]), Build::Debug).unwrap();
+
+    assert_eq!((config.bind, config.base_url.origin().as_str()), (Bind::Port(5000), "http://localhost:5000"));
+}
+
+#[test]
+fn nothing_secret_is_printed() {
+    let key = generate_key();
+    let settings = map(&[("SECRET_KEY", &key), ("DATABASE_URL", "postgres://ada:hunter2@db.example.com/app")]);
+
+    let printed = format!("{:?}", Config::read(BTreeMap::new(), settings, Build::Debug).unwrap());
+
+    assert!(!printed.contains(&key) && !printed.contains("hunter2"), "{printed}");
+    assert!(printed.contains("db.example.com"));
+}

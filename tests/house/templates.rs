@@ -1,0 +1,61 @@
+//! What a strict content security policy and autoescaping rest on.
+use super::{files, read};
+
+#[test]
+fn no_template_runs_script_sets_style_or_skips_escaping() {
+    let mut wrong = Vec::new();
+    for path in files("templates") {
+        let text = read(&path).to_lowercase();
+        for unwanted in [
+            "|safe",
+            "| safe",
+            "escape=",
+            "<style",
+            " style=",
+            "javascript:",
+            "<script>",
+            " onclick",
+            " onload",
+            " onsubmit",
+            " onchange",
+            " onerror",
+        ] {
+            wrong.extend(text.contains(unwanted).then(|| format!("{} has {unwanted}", path.display())));
+        }
+    }
+
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn no_source_skips_escaping() {
+    for path in files("src") {
+        let text = read(&path);
+        assert!(!text.contains("escape = \"none\"") && !text.contains("MarkupDisplay") && !text.contains("Html("), "{}", path.display());
+    }
+}
+
+#[test]
+fn every_form_is_sent_by_post_to_a_path_of_ours() {
+    for path in files("templates") {
+        for form in read(&path).split("<form").skip(1) {
+            let tag = &form[..form.find('>').unwrap()];
+            assert!(tag.contains("method=\"post\"") && tag.contains("action=\"/"), "{}: <form{tag}>", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_field_says_what_it_is_to_password_managers() {
+    for (page, field) in [
+        ("login", "\"current-password\""),
+        ("login", "\"username\""),
+        ("register", "\"new-password\""),
+        ("account/password", "\"new-password\""),
+        ("account/password", "\"current-password\""),
+        ("verify", "\"current-password\""),
+    ] {
+        assert!(read(format!("templates/{page}.html")).contains(field), "{page} lacks {field}");
+    }
+    assert!(read("templates/components/fields.html").contains("spellcheck=\"false\""));
+}
