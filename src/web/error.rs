@@ -91,11 +91,16 @@ fn internal(error: anyhow::Error) -> Response {
     }
     if cause::<Overloaded>(&error).is_some() || cause::<DbErr>(&error).is_some_and(db::is_away) {
         tracing::warn!(error = format!("{error:#}"), "unavailable");
-        return retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), Duration::from_secs(5));
+        return unavailable();
     }
     tracing::error!(error = format!("{error:#}"), "a request failed");
     let causes = error.chain().map(ToString::to_string).collect();
     with(StatusCode::INTERNAL_SERVER_ERROR, Fault { causes, ..Fault::default() })
+}
+
+/// Trying again in a moment may help.
+pub fn unavailable() -> Response {
+    retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), Duration::from_secs(5))
 }
 
 fn cause<E: std::error::Error + 'static>(error: &anyhow::Error) -> Option<&E> {

@@ -4,6 +4,8 @@ mod support;
 
 mod account;
 mod audit;
+#[cfg(feature = "slow-tests")]
+mod busy;
 mod home;
 mod login;
 mod password;

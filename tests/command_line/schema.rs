@@ -1,5 +1,6 @@
 use crate::program::{Program, outcome};
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
+use std::time::Duration;
 
 pub async fn execute(program: &Program, sql: &str) {
     let connection = Database::connect(program.database_url()).await.unwrap();
@@ -84,5 +85,21 @@ async fn eight_processes_that_start_at_once_migrate_once() {
         assert!(outcomes.iter().all(|outcome| outcome.code == 0), "{:?}", outcomes.iter().map(|outcome| &outcome.err).collect::<Vec<_>>());
         let applied: usize = outcomes.iter().map(|outcome| outcome.out.lines().count()).sum();
         assert_eq!(applied, 9, "each migration by one of them");
+    }
+}
+
+#[tokio::test]
+async fn a_migration_that_is_killed_leaves_nothing_half_done() {
+    for round in 0..10 {
+        let program = Program::new().await;
+        let mut migrating = program.spawn(&["migrate", "up"]);
+        tokio::time::sleep(Duration::from_millis(5 + round * 4)).await;
+        migrating.kill().unwrap();
+        migrating.wait().unwrap();
+
+        let again = program.run(&["migrate", "up"]);
+
+        assert_eq!(again.code, 0, "{}", again.err);
+        assert_eq!(program.run(&["migrate", "status"]).code, 0);
     }
 }

@@ -124,3 +124,23 @@ async fn routes_and_keys_are_printed() {
     assert!(routes.lines().any(|line| line.split_whitespace().collect::<Vec<_>>() == ["GET", "POST", "/account", "signed_in"]), "{routes}");
     assert!(keys[0] != keys[1] && keys[0].trim().len() == 43);
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_flood_of_sign_ins_costs_no_memory_and_no_page() {
+    let program = Program::new().await.with("PORT", "0").with("LIMIT_SCALE", "1000");
+    let server = program.serve();
+    register(&server);
+
+    let answers = std::thread::scope(|scope| {
+        let flood: Vec<_> =
+            (0..200).map(|_| scope.spawn(|| server.ask("POST", "/login", "", "identifier=ada&password=not+the+password"))).collect();
+        assert!(server.ask("GET", "/", "", "").starts_with("HTTP/1.1 200"));
+        flood.into_iter().map(|answer| answer.join().unwrap()).collect::<Vec<_>>()
+    });
+
+    let status =
+        |answer: &&String| answer.starts_with("HTTP/1.1 422") || (answer.starts_with("HTTP/1.1 503") && answer.contains("retry-after: "));
+    assert_eq!(answers.iter().filter(status).count(), 200);
+    assert!(server.memory() < 300 * 1024, "{} KiB", server.memory());
+}

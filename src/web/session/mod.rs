@@ -2,7 +2,7 @@
 //! `accounts::sessions`' business. tower-sessions' own layer is not used: docs/decisions/001-sessions.md says why.
 mod store;
 
-use super::{App, AppState, Error, cookies};
+use super::{App, AppState, Error, cookies, error::unavailable};
 use crate::{
     accounts::{
         Authenticated, Client, Viewer,
@@ -131,7 +131,10 @@ async fn save(current: &CurrentSession, response: Response) -> Response {
     }
     match current.data.save().await {
         Ok(()) => response,
-        Err(error) => Error::from(error).into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "a session could not be saved");
+            unavailable()
+        }
     }
 }
 

@@ -1,0 +1,50 @@
+//! Somebody outside holds the database: a backup, a console, another program.
+use crate::support::App;
+use sea_orm::{ConnectionTrait, Database, DbBackend};
+use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
+
+/// Locks everybody out of writing for so long.
+async fn hold(app: &App, time: Duration) -> JoinHandle<()> {
+    let outside = Database::connect(app.state.config.database_url.expose()).await.unwrap();
+    let lock = match outside.get_database_backend() {
+        DbBackend::Sqlite => "BEGIN IMMEDIATE",
+        _ => "BEGIN; LOCK TABLE users IN EXCLUSIVE MODE",
+    };
+    outside.execute_unprepared(lock).await.unwrap();
+    tokio::spawn(async move {
+        tokio::time::sleep(time).await;
+        outside.execute_unprepared("ROLLBACK").await.unwrap();
+    })
+}
+
+#[tokio::test]
+async fn a_short_wait_is_waited_out() {
+    let app = App::new().await;
+    let ada = app.user("ada@example.com").await;
+    let mut browser = app.browser_of(&ada).await;
+    let patience = if app.db().backend() == DbBackend::Sqlite { 4000 } else { 1500 };
+    let held = hold(&app, Duration::from_millis(patience)).await;
+
+    browser.post("/account", &[("username", "ada"), ("name", "Ada")]).await.redirects_to("/account");
+
+    held.await.unwrap();
+    assert_eq!(app.row(&ada).await.name, "Ada");
+}
+
+#[tokio::test]
+async fn a_long_one_ends_in_a_page_that_says_so_while_reading_goes_on() {
+    let app = App::new().await;
+    let ada = app.user("ada@example.com").await;
+    let mut browser = app.browser_of(&ada).await;
+    let held = hold(&app, Duration::from_secs(10)).await;
+
+    let started = Instant::now();
+    let refused = browser.post("/account", &[("username", "ada"), ("name", "Ada")]).await;
+    refused.is(503).shows("Not available right now").sets_no_session_cookie();
+    assert!(started.elapsed() < Duration::from_secs(8));
+    browser.get("/account").await.is(200);
+
+    held.await.unwrap();
+    browser.post("/account", &[("username", "ada"), ("name", "Ada")]).await.redirects_to("/account");
+}
