@@ -1,29 +1,29 @@
 //! What is refused before anybody looks at it: oversized heads and other hosts.
-use super::{AppState, error::fault, redirect};
+use super::{App, error::fault, redirect};
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{StatusCode, header::HOST},
-    middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 
 const MAX_HEADERS: usize = 100;
 const MAX_HEADER_BYTES: usize = 16 * 1024;
 const MAX_URI_BYTES: usize = 8 * 1024;
 
-pub async fn layer(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    if let Some(status) = oversized(&request) {
-        return fault(status);
+/// The answer that ends it here, if there is one.
+pub fn refusal(app: &App, request: &Request) -> Option<Response> {
+    if let Some(status) = oversized(request) {
+        return Some(fault(status));
     }
-    match host(&request) {
-        _ if matches!(request.uri().path(), "/healthz" | "/readyz") => next.run(request).await,
-        None => fault(StatusCode::BAD_REQUEST),
-        Some(host) if host.eq_ignore_ascii_case(app.config.base_url.authority()) => next.run(request).await,
-        Some(host) if is_other_loopback_name(&app, host) => {
+    match host(request) {
+        _ if matches!(request.uri().path(), "/healthz" | "/readyz") => None,
+        None => Some(fault(StatusCode::BAD_REQUEST)),
+        Some(host) if host.eq_ignore_ascii_case(app.config.base_url.authority()) => None,
+        Some(host) if is_other_loopback_name(app, host) => {
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-            redirect::to_base_url(&app.config.base_url, path).into_response()
+            Some(redirect::to_base_url(&app.config.base_url, path))
         }
-        Some(_) => fault(StatusCode::MISDIRECTED_REQUEST),
+        Some(_) => Some(fault(StatusCode::MISDIRECTED_REQUEST)),
     }
 }
 
@@ -50,7 +50,7 @@ fn host(request: &Request) -> Option<&str> {
 }
 
 /// In debug builds `localhost`, `127.0.0.1` and `[::1]` are one app with one set of cookies.
-fn is_other_loopback_name(app: &AppState, host: &str) -> bool {
+fn is_other_loopback_name(app: &App, host: &str) -> bool {
     let base = &app.config.base_url;
     let names = ["localhost", "127.0.0.1", "[::1]"].map(|name| format!("{name}:{}", base.port()));
     cfg!(debug_assertions) && base.is_loopback() && names.iter().any(|name| name == host)

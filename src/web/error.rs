@@ -9,16 +9,16 @@ use askama_web::WebTemplate;
 use axum::{
     Json,
     body::Body,
-    extract::{Request, State},
+    extract::Request,
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
     },
-    middleware::Next,
     response::{IntoResponse, Response},
 };
+use futures_util::FutureExt;
 use sea_orm::DbErr;
-use std::{any::Any, borrow::Cow, sync::Arc, time::Duration};
+use std::{borrow::Cow, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 /// What a handler may end with instead of an answer.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ struct Fault {
     causes: Vec<String>,
 }
 
-/// An answer whose page [`layer`] draws.
+/// An answer whose page [`around`] draws.
 pub fn fault(status: StatusCode) -> Response {
     with(status, Fault::default())
 }
@@ -119,24 +119,27 @@ fn retry_after(mut response: Response, wait: Duration) -> Response {
     response
 }
 
-pub fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
-    tracing::error!("a request panicked");
-    fault(StatusCode::INTERNAL_SERVER_ERROR)
+/// A panic ends its own request and nothing else.
+pub async fn caught(response: impl Future<Output = Response>) -> Response {
+    AssertUnwindSafe(response).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!("a request panicked");
+        fault(StatusCode::INTERNAL_SERVER_ERROR)
+    })
 }
 
 /// Draws the page of every answer that is an error and has no page yet: ours, and those of axum and its layers.
-pub async fn layer(State(app): State<AppState>, request: Request, next: Next) -> Response {
+pub async fn around(app: &AppState, request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let asked = Asked {
         path: request.uri().path_and_query().map_or("/".to_owned(), |path| path.as_str().to_owned()),
         headers: request.headers().clone(),
         id: request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         from_here: client::peer(request.extensions()).is_loopback() && !request.headers().contains_key("x-forwarded-for"),
     };
-    let response = next.run(request).await;
+    let response = next(request).await;
     let failed = response.status().is_client_error() || response.status().is_server_error();
     match response.extensions().get::<Fault>().cloned() {
-        Some(fault) => draw(&app, &asked, response, fault),
-        None if failed && !is_page(&response) => draw(&app, &asked, response, Fault::default()),
+        Some(fault) => draw(app, &asked, response, fault),
+        None if failed && !is_page(&response) => draw(app, &asked, response, Fault::default()),
         None => response,
     }
 }

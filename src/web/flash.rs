@@ -1,14 +1,13 @@
 //! A message that is shown once, on the page after a redirect. It travels in a sealed cookie, so that no visitor needs a
 //! session for it.
 use super::{
-    AppState, cookies,
+    App, cookies,
     redirect::{LocalPath, see_other},
 };
 use crate::db::Timestamp;
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{Extensions, HeaderMap, header::SET_COOKIE},
-    middleware::Next,
     response::Response,
 };
 use serde::{Deserialize, Serialize};
@@ -76,14 +75,14 @@ pub fn done(path: impl Into<LocalPath>, text: impl Into<String>) -> Response {
 #[derive(Clone, Default)]
 struct Shown(Arc<AtomicBool>);
 
-pub async fn layer(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
+pub async fn around(app: &App, mut request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let shown = Shown::default();
     if cookies::read(request.headers(), &app.cookies.flash).is_some() {
         request.extensions_mut().insert(shown.clone());
     }
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     let cookie = match response.extensions_mut().remove::<Flash>() {
-        Some(flash) => Some(app.cookies.set(&app.cookies.flash, &seal(&app, flash), Some(SHOWN_WITHIN))),
+        Some(flash) => Some(app.cookies.set(&app.cookies.flash, &seal(app, flash), Some(SHOWN_WITHIN))),
         None => shown.0.load(Relaxed).then(|| app.cookies.remove(&app.cookies.flash)),
     };
     if let Some(cookie) = cookie {
@@ -93,14 +92,14 @@ pub async fn layer(State(app): State<AppState>, mut request: Request, next: Next
 }
 
 /// The message that came along, which is then gone.
-pub fn take(app: &AppState, headers: &HeaderMap, extensions: &Extensions) -> Option<Flash> {
+pub fn take(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Option<Flash> {
     extensions.get::<Shown>()?.0.store(true, Relaxed);
     let sealed = app.sealer.open("flash", cookies::read(headers, &app.cookies.flash)?)?;
     let (flash, until): (Flash, i64) = serde_json::from_slice(&sealed).ok()?;
     (Timestamp::now() <= Timestamp(until)).then_some(flash)
 }
 
-fn seal(app: &AppState, flash: Flash) -> String {
+fn seal(app: &App, flash: Flash) -> String {
     let until = Timestamp::now().after(SHOWN_WITHIN).0;
     app.sealer.seal("flash", &serde_json::to_vec(&(flash, until)).expect("a message is JSON"))
 }

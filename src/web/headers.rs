@@ -1,9 +1,7 @@
 //! What browsers are told with every response, errors and panics included.
-use super::AppState;
+use super::App;
 use axum::{
-    extract::{Request, State},
     http::{HeaderName, HeaderValue, header},
-    middleware::Next,
     response::Response,
 };
 
@@ -20,8 +18,7 @@ const HEADERS: [(HeaderName, &str); 6] = [
 ];
 
 /// A handler's own choice stands. Pages are never stored, so that nobody finds them in a cache after signing out.
-pub async fn layer(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub fn add(app: &App, mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));

@@ -2,7 +2,6 @@
 use axum::{
     extract::{MatchedPath, Request},
     http::HeaderValue,
-    middleware::Next,
     response::Response,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -21,13 +20,13 @@ impl RequestId {
 }
 
 /// Names the route by its template: paths and queries hold tokens.
-pub async fn layer(mut request: Request, next: Next) -> Response {
+pub async fn around(mut request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let started = Instant::now();
     let id = RequestId::new();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(id.clone());
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     tracing::info!(
         target: "request",
         %method,

@@ -29,15 +29,17 @@ pub use form::{Errors, Form, refuse};
 pub use page::{Page, Theme};
 
 use crate::{config::Config, db::Db, seal::Sealer};
-use axum::{Router, middleware};
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::StatusCode,
+    middleware::{self, Next},
+    response::Response,
+};
 use cookies::CookieNames;
 use routes::Routes;
 use std::{sync::Arc, time::Duration};
-use tower_http::{
-    catch_panic::CatchPanicLayer,
-    compression::{CompressionLayer, predicate::SizeAbove},
-    timeout::TimeoutLayer,
-};
+use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
 
 /// What every handler can reach.
 pub struct App {
@@ -62,22 +64,32 @@ pub fn router(app: AppState) -> Router {
     router_of(app, routes::routes())
 }
 
-/// Layers from the inside out: what stands last sees the request first. A handler's panic and time limit stay inside the
-/// session, so that a cookie renewed before them is still sent.
 pub fn router_of(app: AppState, routes: Routes) -> Router {
     Router::new()
         .merge(routes.into_router())
         .nest("/static", assets::router())
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, Duration::from_secs(30)))
-        .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(middleware::from_fn_with_state(app.clone(), session::layer))
-        .layer(middleware::from_fn_with_state(app.clone(), flash::layer))
-        .layer(middleware::from_fn_with_state(app.clone(), origin::layer))
-        .layer(middleware::from_fn_with_state(app.clone(), edge::layer))
-        .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(middleware::from_fn_with_state(app.clone(), error::layer))
+        .layer(middleware::from_fn_with_state(app.clone(), pass))
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(256)))
-        .layer(middleware::from_fn_with_state(app.clone(), headers::layer))
-        .layer(middleware::from_fn(log::layer))
         .with_state(app)
+}
+
+/// What every request passes on its way in and out. One layer that calls functions: a stack of layers would be cloned
+/// anew for each request, which costs more than all that they do.
+async fn pass(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let app = &app;
+    let answer = async |request| match edge::refusal(app, &request).or_else(|| origin::refusal(app, &request)) {
+        Some(refusal) => refusal,
+        None => {
+            flash::around(app, request, async |request| session::around(app, request, async |request| handle(next, request).await).await)
+                .await
+        }
+    };
+    let page = async |request| error::around(app, request, async |request| error::caught(answer(request)).await).await;
+    log::around(request, async |request| headers::add(app, page(request).await)).await
+}
+
+/// Inside the session, so that a cookie that was renewed before a panic or a time-out is still sent.
+async fn handle(next: Next, request: Request) -> Response {
+    let answer = tokio::time::timeout(Duration::from_secs(30), next.run(request));
+    error::caught(async { answer.await.unwrap_or_else(|_| error::fault(StatusCode::REQUEST_TIMEOUT)) }).await
 }

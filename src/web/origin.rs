@@ -1,28 +1,20 @@
 //! Cross-site request forgery: an unsafe request must come from our own pages. Browsers say where it comes from, so no
 //! form needs a token that somebody could forget.
-use super::{
-    AppState,
-    error::{fault, fault_saying},
-};
+use super::{App, error::fault_saying};
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, Method, StatusCode, header::ORIGIN},
-    middleware::Next,
     response::Response,
 };
 
-pub async fn layer(State(app): State<AppState>, request: Request, next: Next) -> Response {
+/// The answer that ends it here, if there is one.
+pub fn refusal(app: &App, request: &Request) -> Option<Response> {
     let safe = [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(request.method());
     if safe || is_ours(request.headers(), &app.config.base_url.origin()) {
-        return next.run(request).await;
+        return None;
     }
-    match request.headers().contains_key("sec-fetch-site") || request.headers().contains_key(ORIGIN) {
-        true => fault_saying(
-            StatusCode::FORBIDDEN,
-            "This was sent from another site, so nothing was done. Go back to our page and try again there.",
-        ),
-        false => fault(StatusCode::FORBIDDEN),
-    }
+    let message = "This was sent from another site, so nothing was done. Go back to our page and try again there.";
+    Some(fault_saying(StatusCode::FORBIDDEN, message))
 }
 
 /// `Sec-Fetch-Site` decides; only browsers too old to send it are asked for `Origin`.

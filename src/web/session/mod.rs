@@ -13,9 +13,8 @@ use crate::{
     entity::session::Model,
 };
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{FromRequestParts, Request},
     http::{HeaderMap, header::SET_COOKIE, request::Parts},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use sea_orm::DbErr;
@@ -74,19 +73,19 @@ impl CurrentSession {
 }
 
 /// One query for a request that brings a cookie, none for one that does not.
-pub async fn layer(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
+pub async fn around(app: &AppState, mut request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     if needs_none(request.uri().path()) {
-        return next.run(request).await;
+        return next(request).await;
     }
-    let id = read_id(&app, request.headers());
-    let found = match find(&app, id).await {
+    let id = read_id(app, request.headers());
+    let found = match find(app, id).await {
         Ok(found) => found,
         Err(error) => return Error::from(error).into_response(),
     };
     let (row, viewer) = found.unzip();
     let viewer = viewer.flatten().map(Arc::new);
     let (mut parts, body) = request.into_parts();
-    let client = Client::from_request_parts(&mut parts, &app).await.unwrap_or_else(|never| match never {});
+    let client = Client::from_request_parts(&mut parts, app).await.unwrap_or_else(|never| match never {});
     request = Request::from_parts(parts, body);
 
     let store = Arc::new(RequestStore::new(app.clone(), client, row.clone()));
@@ -97,15 +96,15 @@ pub async fn layer(State(app): State<AppState>, mut request: Request, next: Next
     request.extensions_mut().insert(current.data.clone());
     request.extensions_mut().insert(current.clone());
 
-    let response = next.run(request).await;
+    let response = next(request).await;
     let mut response = save(&current, response).await;
     if let Some(row) = row {
-        touch(&app, &row).await;
+        touch(app, &row).await;
     }
     if let Some(viewer) = viewer {
         response.extensions_mut().insert(viewer);
     }
-    send_cookie(&app, &current, &mut response);
+    send_cookie(app, &current, &mut response);
     response
 }
 
