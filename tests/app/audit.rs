@@ -3,7 +3,7 @@ use crate::support::{App, OTHER_PASSWORD, PASSWORD};
 #[tokio::test]
 async fn what_people_do_to_their_accounts_is_recorded() {
     let app = App::new().await;
-    let mut browser = app.browser().from_address("203.0.113.7");
+    let mut browser = app.browser().at_address("203.0.113.7");
     browser.register("ada@example.com", "ada", PASSWORD).await.redirects_to("/account");
     browser.post("/account", &[("username", "countess"), ("name", "")]).await.redirects_to("/account");
     browser

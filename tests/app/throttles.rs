@@ -53,7 +53,7 @@ async fn every_spelling_of_somebody_counts_as_the_same() {
 async fn nobody_is_throttled_just_like_somebody() {
     let app = App::new().await;
     app.user("ada@example.com").await;
-    let (mut somebody, mut nobody) = (app.browser().from_address("203.0.113.1"), app.browser().from_address("203.0.113.2"));
+    let (mut somebody, mut nobody) = (app.browser().at_address("203.0.113.1"), app.browser().at_address("203.0.113.2"));
 
     fail(&mut somebody, "ada@example.com", 10).await;
     fail(&mut nobody, "eve@example.com", 10).await;
@@ -67,20 +67,20 @@ async fn nobody_is_throttled_just_like_somebody() {
 async fn another_address_may_still_try() {
     let app = App::new().await;
     app.user("ada@example.com").await;
-    fail(&mut app.browser().from_address("203.0.113.1"), "ada", 10).await;
+    fail(&mut app.browser().at_address("203.0.113.1"), "ada", 10).await;
 
-    app.browser().from_address("203.0.113.2").sign_in("ada", PASSWORD).await.redirects_to("/");
+    app.browser().at_address("203.0.113.2").sign_in("ada", PASSWORD).await.redirects_to("/");
 }
 
 #[tokio::test]
 async fn a_network_of_ipv6_is_one_client() {
     let app = App::new().await;
     app.user("ada@example.com").await;
-    fail(&mut app.browser().from_address("2001:db8::1"), "ada", 5).await;
-    fail(&mut app.browser().from_address("2001:db8::2"), "ada", 5).await;
+    fail(&mut app.browser().at_address("2001:db8::1"), "ada", 5).await;
+    fail(&mut app.browser().at_address("2001:db8::2"), "ada", 5).await;
 
-    app.browser().from_address("2001:db8:0:0:ffff::3").sign_in("ada", PASSWORD).await.is(429);
-    app.browser().from_address("2001:db8:0:1::1").sign_in("ada", PASSWORD).await.redirects_to("/");
+    app.browser().at_address("2001:db8:0:0:ffff::3").sign_in("ada", PASSWORD).await.is(429);
+    app.browser().at_address("2001:db8:0:1::1").sign_in("ada", PASSWORD).await.redirects_to("/");
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn a_hundred_failures_in_a_row_close_the_account_until_its_password_is_set
     let app = App::new().await;
     let ada = app.user("ada@example.com").await;
     for network in 0..10 {
-        fail(&mut app.browser().from_address(&format!("203.0.113.{network}")), "ada", 10).await;
+        fail(&mut app.browser().at_address(&format!("203.0.113.{network}")), "ada", 10).await;
     }
     let mut browser = app.browser();
 
@@ -134,11 +134,11 @@ async fn a_success_ends_a_row_of_failures() {
     let app = App::new().await;
     app.user("ada@example.com").await;
     for network in 0..9 {
-        fail(&mut app.browser().from_address(&format!("203.0.113.{network}")), "ada", 10).await;
+        fail(&mut app.browser().at_address(&format!("203.0.113.{network}")), "ada", 10).await;
     }
     app.browser().sign_in("ada", PASSWORD).await.redirects_to("/");
 
-    fail(&mut app.browser().from_address("198.51.100.1"), "ada", 10).await;
+    fail(&mut app.browser().at_address("198.51.100.1"), "ada", 10).await;
 
     app.browser().sign_in("ada", PASSWORD).await.redirects_to("/");
 }
@@ -178,7 +178,7 @@ async fn ten_may_register_from_one_address_in_an_hour() {
     }
 
     browser.register("eleventh@example.com", "eleventh", PASSWORD).await.is(429);
-    app.browser().from_address("203.0.113.9").register("eleventh@example.com", "eleventh", PASSWORD).await.redirects_to("/account");
+    app.browser().at_address("203.0.113.9").register("eleventh@example.com", "eleventh", PASSWORD).await.redirects_to("/account");
 }
 
 #[tokio::test]

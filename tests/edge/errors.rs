@@ -17,7 +17,7 @@ async fn failing() -> App {
 #[tokio::test]
 async fn an_error_shows_nothing_of_the_inside_to_others() {
     let app = failing().await;
-    let mut browser = app.browser().from_address("203.0.113.7");
+    let mut browser = app.browser().at_address("203.0.113.7");
 
     for path in ["/test/fail", "/test/panic"] {
         let page = browser.get(path).await;
@@ -46,7 +46,7 @@ async fn after_a_panic_the_next_request_is_served() {
 #[tokio::test]
 async fn programs_get_json() {
     let app = failing().await;
-    let mut program = app.browser().from_address("203.0.113.7").with_header("accept", "application/json");
+    let mut program = app.browser().at_address("203.0.113.7").with_header("accept", "application/json");
 
     for (path, status) in [("/nope", 404), ("/logout", 405), ("/account", 401), ("/test/fail", 500), ("/test/panic", 500)] {
         let answer = program.get(path).await;

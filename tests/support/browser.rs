@@ -32,7 +32,7 @@ impl Browser {
         Self { router: app.router.clone(), ..self.clone() }
     }
 
-    pub fn from_address(mut self, ip: &str) -> Self {
+    pub fn at_address(mut self, ip: &str) -> Self {
         self.peer = SocketAddr::new(ip.parse().unwrap(), 50000);
         self
     }

@@ -1,0 +1,179 @@
+use crate::{
+    chromedriver::{self, Chromedriver},
+    site::Site,
+    support::{PASSWORD, Person},
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use thirtyfour::{LoggingPrefsLogLevel, prelude::*};
+use tokio::time::sleep;
+use url::Url;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_millis(20);
+const FLAGS: [&str; 8] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+];
+
+/// Survives navigation within the site, which the page itself does not.
+const COLLECTOR: &str = "addEventListener('securitypolicyviolation', event => {
+    const seen = JSON.parse(sessionStorage.violations || '[]');
+    sessionStorage.violations = JSON.stringify([...seen, `${event.effectiveDirective} on ${location.pathname}`]);
+});";
+
+/// A browser with an empty profile, looking at a [`Site`].
+pub struct Chromium {
+    driver: WebDriver,
+    site: Url,
+    chromedriver: Chromedriver,
+    _profile: TempDir,
+}
+
+impl Chromium {
+    pub async fn start(site: &Site) -> Self {
+        let (chromedriver, profile) = (Chromedriver::start(), tempfile::tempdir().unwrap());
+        let mut capabilities = DesiredCapabilities::chrome();
+        capabilities.set_binary(&chromedriver::chromium()).unwrap();
+        for flag in FLAGS {
+            capabilities.add_arg(flag).unwrap();
+        }
+        capabilities.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
+        capabilities.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
+        let driver = WebDriver::new(chromedriver.url(), capabilities).await.unwrap();
+        let chromium = Self { driver, site: site.url.clone(), chromedriver, _profile: profile };
+        chromium.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": COLLECTOR })).await;
+        chromium
+    }
+
+    /// As people do who switched JavaScript off. The driver itself goes on as before.
+    pub async fn without_scripts(self) -> Self {
+        self.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+        self.visit("data:text/html,<title>off</title><script>document.title = 'on'</script>").await;
+        assert_eq!(self.driver.title().await.unwrap(), "off");
+        self
+    }
+
+    pub async fn visit(&self, path: &str) {
+        self.driver.goto(self.site.join(path).unwrap().as_str()).await.unwrap();
+    }
+
+    pub async fn fill(&self, field: &str, text: &str) {
+        let field = self.field(field).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    pub async fn value(&self, field: &str) -> String {
+        self.field(field).await.value().await.unwrap().unwrap_or_default()
+    }
+
+    pub async fn field(&self, id: &str) -> WebElement {
+        self.driver.find(By::Id(id)).await.unwrap()
+    }
+
+    pub async fn press(&self, button: &str) {
+        self.leave_by(&format!("//button[normalize-space()='{button}']")).await;
+    }
+
+    pub async fn follow(&self, link: &str) {
+        self.leave_by(&format!("//a[normalize-space()='{link}']")).await;
+    }
+
+    /// Waits until the next page has replaced this one.
+    async fn leave_by(&self, path: &str) {
+        let page = self.driver.find(By::Tag("html")).await.unwrap();
+        self.driver.find(By::XPath(path)).await.unwrap().click().await.unwrap();
+        page.wait_until().wait(PATIENCE, POLL).stale().await.unwrap();
+    }
+
+    pub async fn sign_in(&self, person: &Person) {
+        self.visit("/login").await;
+        self.fill("identifier", &person.email).await;
+        self.fill("password", PASSWORD).await;
+        self.press("Sign in").await;
+        self.is_at("/").await;
+    }
+
+    pub async fn back(&self) {
+        self.driver.back().await.unwrap();
+    }
+
+    pub async fn forward(&self) {
+        self.driver.forward().await.unwrap();
+    }
+
+    pub async fn reload(&self) {
+        self.driver.refresh().await.unwrap();
+    }
+
+    /// Nothing while one page gives way to the next.
+    pub async fn text(&self) -> String {
+        match self.driver.find(By::Tag("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        }
+    }
+
+    /// Now or soon.
+    pub async fn sees(&self, words: &str) {
+        let patience = Instant::now() + PATIENCE;
+        while !self.text().await.contains(words) {
+            assert!(Instant::now() < patience, "{words:?} is not in: {}", self.text().await);
+            sleep(POLL).await;
+        }
+    }
+
+    pub async fn sees_nothing_of(&self, words: &str) {
+        let source = self.driver.source().await.unwrap();
+        assert!(!source.contains(words), "{words:?} is in: {source}");
+    }
+
+    pub async fn is_at(&self, path: &str) {
+        let url = self.driver.current_url().await.unwrap();
+        assert_eq!(url.path(), path, "{}", self.text().await);
+    }
+
+    /// The id of the field where typing would go.
+    pub async fn focus(&self) -> String {
+        self.driver.active_element().await.unwrap().id().await.unwrap().unwrap_or_default()
+    }
+
+    /// What a script of the driver's own returns.
+    pub async fn asked<T: DeserializeOwned>(&self, expression: &str) -> T {
+        self.driver.execute(format!("return {expression}"), vec![]).await.unwrap().convert().unwrap()
+    }
+
+    /// All that it keeps, of whatever site and path.
+    pub async fn cookies(&self) -> Vec<Value> {
+        let kept = self.devtools("Storage.getCookies", json!({})).await;
+        kept["cookies"].as_array().unwrap().clone()
+    }
+
+    /// Of the whole visit. Without scripts no page can listen; what the browser notes in its log remains.
+    pub async fn violations(&self) -> Vec<String> {
+        let mut violations: Vec<String> = self.asked("JSON.parse(sessionStorage.violations || '[]')").await;
+        let log = self.driver.browser_log().await.unwrap().into_iter().map(|entry| entry.message);
+        violations.extend(log.filter(|message| message.contains("Content Security Policy")));
+        violations
+    }
+
+    pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        self.driver.cdp().send_raw(command, parameters).await.unwrap()
+    }
+}
+
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        self.driver.clone().leak().ok();
+        self.chromedriver.end(&self.driver.session_id().to_string()).ok();
+    }
+}

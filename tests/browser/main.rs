@@ -1,0 +1,14 @@
+//! What only a real browser can tell. Needs chromium and chromedriver.
+#[path = "../support/mod.rs"]
+mod support;
+
+mod chromedriver;
+mod chromium;
+mod site;
+
+mod cross_site;
+mod csp;
+mod fields;
+mod journey;
+mod narrow;
+mod sign_out;

@@ -1,0 +1,31 @@
+use crate::{chromium::Chromium, site::Site};
+use app::web::routes::routes;
+use serde_json::json;
+
+#[tokio::test]
+async fn no_page_needs_more_than_320_pixels() {
+    let site = Site::open().await;
+    let chromium = Chromium::start(&site).await;
+    let longest = format!("{}@{}.example.com", "w".repeat(32), "w".repeat(63));
+    let ada = site.app.user(&longest).await;
+    site.app.execute(&format!("UPDATE users SET name = '{}'", "W".repeat(64))).await;
+    let screen = json!({ "width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": true });
+    chromium.devtools("Emulation.setDeviceMetricsOverride", screen).await;
+
+    fits_everywhere(&chromium).await;
+    chromium.sign_in(&ada).await;
+    fits_everywhere(&chromium).await;
+}
+
+async fn fits_everywhere(chromium: &Chromium) {
+    let routes = routes();
+    let pages = routes.table().iter().filter(|route| route.methods.contains(&"GET")).map(|route| route.path);
+    for path in pages.chain(["/no/such/page"]) {
+        chromium.visit(path).await;
+        let width: Option<u32> = chromium.asked(WIDTH).await;
+        assert!(matches!(width, None | Some(320)), "{path} takes {width:?}: {}", chromium.text().await);
+    }
+}
+
+/// None where a path is no page, but a word for machines.
+const WIDTH: &str = "document.contentType === 'text/html' ? document.documentElement.scrollWidth : null";
