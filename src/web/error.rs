@@ -210,6 +210,6 @@ fn words(status: StatusCode) -> (&'static str, &'static str) {
         431 => ("Too many headers", "The browser sent more headers than this app accepts. Deleting this site's cookies may help."),
         503 => ("Not available right now", "Something this page needs does not answer, or there is too much to do. Try again in a moment."),
         code if code < 500 => ("Refused", "The request could not be accepted. Go back and try again."),
-        _ => ("Something went wrong", "It is not your fault, and it was logged. Try again, and if it stays, tell us the number below."),
+        _ => ("Something went wrong", "It is not your fault, and it was logged. Try again, and if it stays, tell us the request code below."),
     }
 }

@@ -3,7 +3,7 @@ use thirtyfour::Key;
 
 /// Of each field its name, its type, and what tells password managers and telephones what belongs there.
 const PAGES: [(&str, &[&str]); 2] = [
-    ("/register", &["email email email", "username text nickname", "password password new-password"]),
+    ("/register", &["email email email", "username text username", "password password new-password"]),
     ("/login", &["identifier text username", "password password current-password"]),
 ];
 const PAGES_OF_SOMEBODY: [(&str, &[&str]); 3] = [
@@ -33,7 +33,7 @@ async fn has_fields(chromium: &Chromium, page: &str, fields: &[&str]) {
 }
 
 /// None of them may be spell-checked, since some browsers send the text away for that.
-const TYPED: &str = "[...document.querySelectorAll('main input:not([type=hidden], [type=checkbox])')]
+const TYPED: &str = "[...document.querySelectorAll('main input:not([type=hidden], [type=checkbox], [hidden])')]
     .map(field => [field.name, field.type, field.autocomplete, field.spellcheck ? 'spellcheck' : ''].join(' ').trim())";
 
 #[tokio::test]
