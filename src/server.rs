@@ -43,7 +43,7 @@ pub async fn bind(config: &mut Config) -> Result<Vec<TcpListener>> {
 }
 
 fn cure(bind: &Bind, port: u16) -> String {
-    format!("cannot listen on {}:{port}. Stop the program that does, or set PORT or BIND to a free port", bind.ip())
+    format!("cannot listen on {}:{port}. If another program does, stop it, or set PORT or BIND to an address that is free", bind.ip())
 }
 
 /// A debug build answers on both loopbacks, since browsers take `localhost` for either.

@@ -3,7 +3,7 @@ use super::{
     ChangePasswordError, Client, NewUser, Password, RegisterError, User,
     audit::{self, Action, Entry},
     credentials::set_password,
-    register, sessions,
+    register, sessions, throttle,
 };
 use crate::{
     db::{Db, Timestamp, Tx, writing},
@@ -68,12 +68,16 @@ pub async fn reset_password(db: &Db, client: &Client, user: &User, password: &Pa
     set_password(db, client, user, password, Action::SetPassword, None).await
 }
 
-/// With everything that belongs to the person; the audit keeps what they did.
-pub async fn delete(db: &Db, client: &Client, user: &User) -> Result<(), DbErr> {
+/// With everything that belongs to the person; the audit keeps what they did. Answers whether it changed anything.
+pub async fn delete(db: &Db, client: &Client, user: &User) -> Result<bool, DbErr> {
     let tx = writing(db).await?;
-    user::Entity::delete_by_id(user.id).exec(&tx).await?;
-    record(&tx, client, Action::DeleteUser, user).await?;
-    tx.commit().await
+    let deleted = user::Entity::delete_by_id(user.id).exec(&tx).await?.rows_affected == 1;
+    if deleted {
+        throttle::forgive(&tx, user).await?;
+        record(&tx, client, Action::DeleteUser, user).await?;
+    }
+    tx.commit().await?;
+    Ok(deleted)
 }
 
 async fn record(tx: &Tx, client: &Client, action: Action, user: &User) -> Result<(), DbErr> {

@@ -13,18 +13,13 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 
-/// Somebody who proved who they are, and may be signed in.
+/// Somebody who proved who they are, and may be signed in. Only verbs of this room make one.
 #[derive(Debug)]
 pub struct Authenticated {
     pub user: User,
+    /// By what, for the audit.
+    pub(super) by: &'static str,
     pub(super) tries: Option<Tries>,
-}
-
-impl From<User> for Authenticated {
-    /// Proven by other means than a counted try, such as registering.
-    fn from(user: User) -> Self {
-        Self { user, tries: None }
-    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +38,7 @@ pub enum SignInError {
     Database(#[from] DbErr),
 }
 
-/// Verifies exactly one hash on every path, so that the time it takes tells nothing.
+/// Whoever is not throttled costs one verified hash, known or not, so that the time it takes tells nothing.
 pub async fn authenticate(
     db: &Db,
     client: &Client,
@@ -52,17 +47,17 @@ pub async fn authenticate(
     password: &Password,
 ) -> Result<Authenticated, SignInError> {
     let user = find(db, identifier).await?;
-    let account = throttle::of_account(user.as_ref(), identifier.as_str());
+    let account = user.as_ref().map_or_else(|| throttle::of_nobody(identifier.as_str()), throttle::of_user);
     let network = throttle::of_client(client);
     let counted =
-        vec![(limits::SIGN_IN, format!("{account} {network}")), (limits::SIGN_IN_CLIENT, network), (limits::SIGN_IN_ROW, account)];
+        vec![(limits::SIGN_IN, format!("{account} {network}")), (limits::SIGN_IN_CLIENT, network), (limits::SIGN_IN_STREAK, account)];
     let tries = throttle::take(db, scale, counted).await?;
     let hash = user.as_ref().and_then(|user| user.password_hash.as_ref());
     let right = password.verify(hash).await?;
     match user {
         Some(user) if right && user.is_active() => {
             rehash_if_weak(db, &user, password).await?;
-            Ok(Authenticated { user, tries: Some(tries) })
+            Ok(Authenticated { user, by: "password", tries: Some(tries) })
         }
         Some(user) if right => {
             failed(db, client, Some(&user), "deactivated").await?;

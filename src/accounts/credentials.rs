@@ -2,7 +2,7 @@
 use super::{
     Client, Overloaded, Password, PasswordError, User,
     audit::{self, Action, Entry},
-    sessions,
+    sessions::{self, Renewal},
     throttle::{self, Throttled, limits},
 };
 use crate::{
@@ -28,7 +28,7 @@ pub enum ProofError {
 
 /// Is this still the person who signed in? Wrong answers count, right ones do not.
 pub async fn prove_password(db: &Db, client: &Client, scale: u32, user: &User, password: &Password) -> Result<(), ProofError> {
-    let counted = vec![(limits::PROOF, throttle::of_account(Some(user), ""))];
+    let counted = vec![(limits::PROOF, throttle::of_user(user))];
     let tries = throttle::take(db, scale, counted).await?;
     let right = password.verify(user.password_hash.as_ref()).await?;
     let tx = writing(db).await?;
@@ -47,25 +47,31 @@ pub enum ChangePasswordError {
     Proof(#[from] ProofError),
     #[error("setting a password")]
     Password(#[from] PasswordError),
-    /// Somebody else set a password between the form and this.
+    /// The password was set, or the session ended, between the form and this.
     #[error("the password was changed meanwhile")]
     Changed,
     #[error("the database")]
     Database(#[from] DbErr),
 }
 
-/// Also ends every session of the person but `keep`, whose caller renews it.
+/// The password that is, and the one to be.
+#[derive(Debug)]
+pub struct PasswordChange {
+    pub current: Password,
+    pub new: Password,
+}
+
+/// Also ends every session of the person but the one that `renewal` moves to another key.
 pub async fn change_password(
     db: &Db,
     client: &Client,
     scale: u32,
     user: &User,
-    passwords: (&Password, &Password),
-    keep: &sessions::Key,
+    change: &PasswordChange,
+    renewal: &Renewal,
 ) -> Result<(), ChangePasswordError> {
-    let (current, new) = passwords;
-    prove_password(db, client, scale, user, current).await?;
-    set_password(db, client, user, new, Action::ChangePassword, Some(keep)).await
+    prove_password(db, client, scale, user, &change.current).await?;
+    set_password(db, client, user, &change.new, Action::ChangePassword, Some(renewal)).await
 }
 
 /// For somebody who has none: the caller has made sure that they are who they say.
@@ -74,30 +80,36 @@ pub async fn set_first_password(
     client: &Client,
     user: &User,
     new: &Password,
-    keep: &sessions::Key,
+    renewal: &Renewal,
 ) -> Result<(), ChangePasswordError> {
     if user.has_password() {
         return Err(ChangePasswordError::Changed);
     }
-    set_password(db, client, user, new, Action::SetPassword, Some(keep)).await
+    set_password(db, client, user, new, Action::SetPassword, Some(renewal)).await
 }
 
+/// Without a renewal it is somebody else who sets it, and every session ends.
 pub(super) async fn set_password(
     db: &Db,
     client: &Client,
     user: &User,
     new: &Password,
     action: Action,
-    keep: Option<&sessions::Key>,
+    renewal: Option<&Renewal>,
 ) -> Result<(), ChangePasswordError> {
     let hash = new.hash(&[&user.email, &user.username, &user.name]).await?;
     let tx = writing(db).await?;
     if !replace_hash(&tx, user, hash).await? {
         return Err(ChangePasswordError::Changed);
     }
-    sessions::end_all(&tx, user.id, keep).await?;
+    if let Some(renewal) = renewal
+        && !sessions::renew(&tx, renewal).await?
+    {
+        return Err(ChangePasswordError::Changed);
+    }
+    sessions::end_all(&tx, user.id, renewal.map(|renewal| &renewal.new)).await?;
     throttle::forgive(&tx, user).await?;
-    let actor = keep.map(|_| user.id);
+    let actor = renewal.map(|_| user.id);
     audit::record(&tx, client, Entry { action, succeeded: true, actor, user: Some(user.id), detail: "" }).await?;
     tx.commit().await?;
     Ok(())

@@ -15,7 +15,7 @@ pub mod throttle;
 pub use crate::entity::user::Model as User;
 pub use authenticate::{Authenticated, SignInError, authenticate};
 pub use client::Client;
-pub use credentials::{ChangePasswordError, ProofError, change_password, prove_password, set_first_password};
+pub use credentials::{ChangePasswordError, PasswordChange, ProofError, change_password, prove_password, set_first_password};
 pub use names::{DisplayName, Email, Identifier, Username, fold};
 pub use passwords::{Overloaded, Password, PasswordError};
 pub use permissions::{Permission, Permissions};

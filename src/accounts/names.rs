@@ -9,7 +9,7 @@ pub fn fold(text: &str) -> String {
     text.nfkc().default_case_fold().nfkc().collect()
 }
 
-/// At most 254 characters; local part folded, domain in its ASCII form.
+/// At most 254 characters; local part in NFKC and lower case, domain in its ASCII form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email(String);
 
@@ -18,7 +18,7 @@ impl Email {
         const INVALID: &str = "is not an email address, as ada@example.com";
         let (local, domain) = text.trim().rsplit_once('@').ok_or(INVALID)?;
         let domain = idna::domain_to_ascii_strict(domain.trim_end_matches('.')).map_err(|_| INVALID)?;
-        let address = format!("{}@{domain}", fold(local));
+        let address = format!("{}@{domain}", lower(local));
         let options = email_address::Options::default().with_required_tld().without_domain_literal().without_display_text();
         let plain = !address.starts_with('"') && !address.chars().any(is_invisible);
         match email_address::EmailAddress::parse_with_options(&address, options) {
@@ -30,10 +30,11 @@ impl Email {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
 
-    pub fn local_part(&self) -> &str {
-        self.0.rsplit_once('@').map_or("", |(local, _)| local)
-    }
+/// Not folded: `groß` and `gross` may be two mailboxes.
+fn lower(local: &str) -> String {
+    local.nfkc().collect::<String>().to_lowercase().nfkc().collect()
 }
 
 /// 3 to 32 letters of one script, digits, and `_ - .` inside; never `@`, which would make it somebody's address.

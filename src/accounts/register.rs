@@ -1,5 +1,5 @@
 use super::{
-    Client, Email, Password, PasswordError, User, Username,
+    Authenticated, Client, Email, Password, PasswordError, User, Username,
     audit::{self, Action, Entry},
     throttle::{self, Throttled, limits},
 };
@@ -41,8 +41,8 @@ impl From<DbErr> for RegisterError {
     }
 }
 
-/// Makes an account with the role `user`.
-pub async fn register(db: &Db, client: &Client, scale: u32, new: NewUser) -> Result<User, RegisterError> {
+/// Makes an account with the role `user`, whose owner may be signed in at once.
+pub async fn register(db: &Db, client: &Client, scale: u32, new: NewUser) -> Result<Authenticated, RegisterError> {
     throttle::take(db, scale, vec![(limits::REGISTER, throttle::of_client(client))]).await?;
     let user = prepare(&new).await?;
     let tx = writing(db).await?;
@@ -50,7 +50,7 @@ pub async fn register(db: &Db, client: &Client, scale: u32, new: NewUser) -> Res
     let entry = Entry { action: Action::Register, succeeded: true, actor: Some(user.id), user: Some(user.id), detail: "" };
     audit::record(&tx, client, entry).await?;
     tx.commit().await?;
-    Ok(user)
+    Ok(Authenticated { user, by: "registration", tries: None })
 }
 
 /// Hashes, so it comes before the transaction.

@@ -17,7 +17,7 @@ use std::time::Duration;
 pub struct Limit {
     name: &'static str,
     tries: u32,
-    /// None: in a row, until a success or a new password.
+    /// None: a streak, which only a success or a new password ends.
     window: Option<Duration>,
 }
 
@@ -28,16 +28,19 @@ pub mod limits {
 
     pub const SIGN_IN: Limit = Limit { name: "sign-in", tries: 10, window: QUARTER };
     pub const SIGN_IN_CLIENT: Limit = Limit { name: "sign-in-client", tries: 50, window: QUARTER };
-    pub const SIGN_IN_ROW: Limit = Limit { name: "sign-in-row", tries: 100, window: None };
+    pub const SIGN_IN_STREAK: Limit = Limit { name: "sign-in-streak", tries: 100, window: None };
     pub const PROOF: Limit = Limit { name: "proof", tries: 10, window: QUARTER };
     pub const REGISTER: Limit = Limit { name: "register", tries: 10, window: HOUR };
 }
 
-/// Refused: try again after so long.
 #[derive(Debug, thiserror::Error)]
 pub enum Throttled {
+    /// Try again after so long.
     #[error("too many tries")]
     For(Duration),
+    /// Waiting does not help, a new password does.
+    #[error("too many tries in a row")]
+    UntilNewPassword,
     #[error("the database")]
     Database(#[from] DbErr),
 }
@@ -46,10 +49,18 @@ pub enum Throttled {
 #[derive(Debug)]
 pub struct Tries(Vec<(Limit, String)>);
 
-/// What a limit counts: an account, a network, or both.
-pub fn of_account(user: Option<&User>, identifier: &str) -> String {
-    user.map_or_else(|| format!("nobody:{identifier}"), |user| format!("user:{}", user.id))
+/// What a limit counts: a person, a name that nobody has, a network, or two of these.
+pub fn of_user(user: &User) -> String {
+    format!("user:{}", user.id)
 }
+
+pub fn of_nobody(identifier: &str) -> String {
+    format!("{NOBODY}{identifier}")
+}
+
+const NOBODY: &str = "nobody:";
+/// So long after the last try, a streak of somebody who does not exist is forgotten; else their rows would pile up.
+const NOBODYS_STREAK: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 pub fn of_client(client: &Client) -> String {
     client.network().to_string()
@@ -61,7 +72,7 @@ pub async fn take(db: &Db, scale: u32, counted: Vec<(Limit, String)>) -> Result<
     for (limit, whom) in &counted {
         let row = count(&tx, limit, whom).await?;
         if row.count > i64::from(limit.tries) * i64::from(scale) {
-            return Err(Throttled::For(wait(limit, &row)));
+            return Err(refusal(limit, &row));
         }
     }
     tx.commit().await?;
@@ -85,8 +96,8 @@ impl Tries {
 
 /// A password that was set anew opens the door that a hundred failures closed.
 pub async fn forgive(tx: &Tx, user: &User) -> Result<(), DbErr> {
-    let row = id(&limits::SIGN_IN_ROW, &of_account(Some(user), ""));
-    throttle::Entity::delete_by_id(row).exec(tx).await.map(drop)
+    let streak = id(&limits::SIGN_IN_STREAK, &of_user(user));
+    throttle::Entity::delete_by_id(streak).exec(tx).await.map(drop)
 }
 
 /// Deletes what no longer counts, at most 1000 rows at a time.
@@ -104,10 +115,16 @@ pub async fn clean_up(db: &Db) -> Result<u64, DbErr> {
 /// One upsert, so that of many at once each sees a count of its own; a window that is over starts anew.
 async fn count(tx: &Tx, limit: &Limit, whom: &str) -> Result<throttle::Model, DbErr> {
     let now = Timestamp::now();
-    let resets_at = limit.window.map_or(Timestamp::NEVER, |window| now.after(window));
+    let resets_at = match limit.window {
+        Some(window) => now.after(window),
+        None if whom.starts_with(NOBODY) => now.after(NOBODYS_STREAK),
+        None => Timestamp::NEVER,
+    };
     let id = id(limit, whom);
     let over = || Expr::col((throttle::Entity, throttle::Column::ResetsAt)).lte(now);
     let or_new = |new: Expr, old: Expr| CaseStatement::new().case(over(), new).finally(old);
+    let old_end = || Expr::col((throttle::Entity, throttle::Column::ResetsAt));
+    let new_end = if limit.window.is_some() { or_new(Expr::value(resets_at), old_end()).into() } else { Expr::value(resets_at) };
     let count = Expr::col((throttle::Entity, throttle::Column::Count));
     let upsert = Query::insert()
         .into_table(throttle::Entity)
@@ -116,10 +133,7 @@ async fn count(tx: &Tx, limit: &Limit, whom: &str) -> Result<throttle::Model, Db
         .on_conflict(
             OnConflict::column(throttle::Column::Id)
                 .value(throttle::Column::Count, or_new(Expr::value(1), count.add(1)))
-                .value(
-                    throttle::Column::ResetsAt,
-                    or_new(Expr::value(resets_at), Expr::col((throttle::Entity, throttle::Column::ResetsAt))),
-                )
+                .value(throttle::Column::ResetsAt, new_end)
                 .to_owned(),
         )
         .take();
@@ -136,10 +150,10 @@ fn decrement(id: &str) -> sea_orm::sea_query::UpdateStatement {
         .take()
 }
 
-fn wait(limit: &Limit, row: &throttle::Model) -> Duration {
+fn refusal(limit: &Limit, row: &throttle::Model) -> Throttled {
     match limit.window {
-        Some(window) => row.resets_at.since(Timestamp::now()).clamp(Duration::from_secs(1), window),
-        None => Duration::from_secs(15 * 60),
+        Some(window) => Throttled::For(row.resets_at.since(Timestamp::now()).clamp(Duration::from_secs(1), window)),
+        None => Throttled::UntilNewPassword,
     }
 }
 

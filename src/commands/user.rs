@@ -51,8 +51,7 @@ pub async fn run(command: User) -> Result<()> {
         User::Delete { user, yes } => {
             let user = find(&db, &user).await?;
             ensure!(yes, "this deletes {} ({}) for good. Add --yes if you mean it", user.username, user.email);
-            admin::delete(&db, &client, &user).await?;
-            say("deleted")
+            tell(admin::delete(&db, &client, &user).await?, "deleted", "was gone already")
         }
     }
 }

@@ -90,8 +90,9 @@ impl Config {
 
     fn from_reader(read: &mut Reader) -> Self {
         let hours = |hours: u64| Duration::from_secs(hours * 3600);
-        let bind = read.bind();
-        let database_url = read.required_or("DATABASE_URL", &format!("sqlite:data/{PACKAGE}.db"), str::parse::<DatabaseUrl>);
+        let dev_public = read.yes_or_no("DEV_PUBLIC", false);
+        let bind = read.bind(dev_public);
+        let database_url = read.or_default("DATABASE_URL", &format!("sqlite:data/{PACKAGE}.db"), str::parse::<DatabaseUrl>);
         let pool = if database_url.is_sqlite() { 4 } else { 10 };
         Self {
             base_url: read.base_url(&bind),
@@ -107,7 +108,7 @@ impl Config {
             log: read.optional("LOG", |text| Ok(text.to_owned())).unwrap_or_else(|| "info".to_owned()),
             log_format: read.log_format(),
             app_name: read.optional("APP_NAME", values::app_name).unwrap_or_else(values::default_app_name),
-            dev_public: read.yes_or_no("DEV_PUBLIC", false),
+            dev_public,
         }
     }
 

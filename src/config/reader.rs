@@ -58,7 +58,7 @@ impl Reader {
     }
 
     /// A default that parses stands in for what is missing or wrong.
-    pub fn required_or<T>(&mut self, name: &'static str, default: &str, parse: impl Fn(&str) -> Result<T, String>) -> T {
+    pub fn or_default<T>(&mut self, name: &'static str, default: &str, parse: impl Fn(&str) -> Result<T, String>) -> T {
         self.optional(name, &parse).unwrap_or_else(|| parse(default).expect("defaults parse"))
     }
 
@@ -89,14 +89,13 @@ impl Reader {
         Lifetime { idle: self.duration(idle, idle_default), absolute: self.duration(absolute, absolute_default) }
     }
 
-    pub fn bind(&mut self) -> Bind {
+    pub fn bind(&mut self, dev_public: bool) -> Bind {
         let port = self.optional("PORT", |text| text.parse().map_err(|_| "must be a port number, 0 to 65535".to_owned()));
         let bind =
             match self.optional("BIND", |text| text.parse().map_err(|_| "must be an address with a port, as 127.0.0.1:3000".to_owned())) {
                 Some(address) => Bind::Address(address),
                 None => port.map_or(Bind::NextFree, Bind::Port),
             };
-        let dev_public = self.yes_or_no("DEV_PUBLIC", false);
         if self.build == Build::Debug && !bind.is_loopback() && !dev_public {
             self.problem(
                 "BIND",

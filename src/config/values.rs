@@ -36,7 +36,6 @@ impl Bind {
         !matches!(self, Self::Address(address) if !address.ip().is_loopback())
     }
 
-    /// The addresses that this means; a debug build listens on both loopbacks, since `localhost` may be either.
     pub fn ip(&self) -> IpAddr {
         match self {
             Self::Address(address) => address.ip(),

@@ -1,6 +1,6 @@
 use sea_orm::DeriveValueType;
 use std::time::Duration;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// Unix milliseconds, UTC, in a BIGINT: text and TIMESTAMP columns sort wrongly or lose precision on one database or another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
@@ -30,11 +30,6 @@ impl Timestamp {
     /// For `datetime` and `title` attributes, and for programs.
     pub fn rfc3339(self) -> String {
         self.utc().format(&Rfc3339).unwrap_or_default()
-    }
-
-    /// For people: `21 November 2026`.
-    pub fn day(self) -> String {
-        self.utc().format(format_description!("[day padding:none] [month repr:long] [year]")).unwrap_or_default()
     }
 
     fn utc(self) -> OffsetDateTime {

@@ -1,5 +1,5 @@
 //! Who is at the other end of the line: the address that limits count and the audit keeps.
-use super::{AppState, log::RequestId};
+use super::{App, AppState, log::RequestId};
 use crate::{accounts::Client, config::TrustedProxies};
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
@@ -14,12 +14,16 @@ impl FromRequestParts<AppState> for Client {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Infallible> {
-        let user_agent = parts.headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        Ok(Self {
-            ip: address(&parts.headers, &parts.extensions, &app.config.trusted_proxies),
-            user_agent: user_agent.unwrap_or_default().chars().filter(|c| !c.is_control()).take(255).collect(),
-            request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
-        })
+        Ok(of(app, &parts.headers, &parts.extensions))
+    }
+}
+
+pub fn of(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Client {
+    let user_agent = headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes())).unwrap_or_default();
+    Client {
+        ip: address(headers, extensions, &app.config.trusted_proxies),
+        user_agent: user_agent.chars().filter(|c| !c.is_control()).take(255).collect(),
+        request_id: extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
     }
 }
 

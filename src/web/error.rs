@@ -1,5 +1,5 @@
 //! What goes wrong becomes one page, or a small JSON object for programs. Nothing of the inside is in it.
-use super::{AppState, Page, client, log::RequestId, redirect::LocalPath};
+use super::{AppState, Page, Theme, client, log::RequestId, redirect::LocalPath};
 use crate::{
     accounts::{Overloaded, throttle::Throttled},
     db,
@@ -11,7 +11,7 @@ use axum::{
     body::Body,
     extract::Request,
     http::{
-        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        HeaderName, HeaderValue, StatusCode,
         header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
     },
     response::{IntoResponse, Response},
@@ -86,8 +86,10 @@ fn with(status: StatusCode, fault: Fault) -> Response {
 }
 
 fn internal(error: anyhow::Error) -> Response {
-    if let Some(Throttled::For(wait)) = cause(&error) {
-        return throttled(*wait);
+    match cause(&error) {
+        Some(Throttled::For(wait)) => return throttled(*wait),
+        Some(Throttled::UntilNewPassword) => return closed(),
+        _ => {}
     }
     if cause::<Overloaded>(&error).is_some() || cause::<DbErr>(&error).is_some_and(db::is_away) {
         tracing::warn!(error = format!("{error:#}"), "unavailable");
@@ -114,6 +116,12 @@ fn throttled(wait: Duration) -> Response {
     retry_after(fault_saying(StatusCode::TOO_MANY_REQUESTS, message), wait)
 }
 
+/// Says the same of accounts that do not exist.
+fn closed() -> Response {
+    let message = "There were too many wrong passwords in a row. Ask an administrator to set a new one.";
+    retry_after(fault_saying(StatusCode::TOO_MANY_REQUESTS, message), Duration::from_secs(15 * 60))
+}
+
 fn retry_after(mut response: Response, wait: Duration) -> Response {
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
     response
@@ -131,7 +139,8 @@ pub async fn caught(response: impl Future<Output = Response>) -> Response {
 pub async fn around(app: &AppState, request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let asked = Asked {
         path: request.uri().path_and_query().map_or("/".to_owned(), |path| path.as_str().to_owned()),
-        headers: request.headers().clone(),
+        theme: Theme::of(app, request.headers()),
+        json: request.headers().get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json")),
         id: request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         from_here: client::peer(request.extensions()).is_loopback() && !request.headers().contains_key("x-forwarded-for"),
     };
@@ -147,7 +156,8 @@ pub async fn around(app: &AppState, request: Request, next: impl AsyncFnOnce(Req
 /// What an error page must know of the request that is gone by then.
 struct Asked {
     path: String,
-    headers: HeaderMap,
+    theme: Theme,
+    json: bool,
     id: String,
     from_here: bool,
 }
@@ -157,21 +167,20 @@ fn is_page(response: &Response) -> bool {
 }
 
 fn draw(app: &AppState, asked: &Asked, response: Response, fault: Fault) -> Response {
-    let json = asked.headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
     let (mut parts, _) = response.into_parts();
-    let to_login = parts.extensions.remove::<ToLogin>().filter(|_| !json);
+    let to_login = parts.extensions.remove::<ToLogin>().filter(|_| !asked.json);
     if let Some(ToLogin(path)) = to_login {
         return super::redirect::see_other(path);
     }
     let (title, message) = words(parts.status);
     let message = fault.message.unwrap_or(message.into());
-    let body = if json {
+    let body = if asked.json {
         let body = serde_json::json!({ "error": { "status": parts.status.as_u16(), "title": title, "message": message, "id": asked.id } });
         Json(body).into_response()
     } else {
         let causes = if cfg!(debug_assertions) && asked.from_here { fault.causes } else { Vec::new() };
         let viewer = parts.extensions.get::<Arc<crate::accounts::Viewer>>().cloned();
-        let page = Page::bare(app, &asked.headers, &asked.path, viewer);
+        let page = Page::bare(app, asked.theme, &asked.path, viewer);
         ErrorPage { page, status: parts.status, title, message, id: &asked.id, causes }.into_response()
     };
     let kept: Vec<(HeaderName, HeaderValue)> = parts.headers.drain().filter_map(|(name, value)| Some((name?, value))).collect();
@@ -210,6 +219,8 @@ fn words(status: StatusCode) -> (&'static str, &'static str) {
         431 => ("Too many headers", "The browser sent more headers than this app accepts. Deleting this site's cookies may help."),
         503 => ("Not available right now", "Something this page needs does not answer, or there is too much to do. Try again in a moment."),
         code if code < 500 => ("Refused", "The request could not be accepted. Go back and try again."),
-        _ => ("Something went wrong", "It is not your fault, and it was logged. Try again, and if it stays, tell us the request code below."),
+        _ => {
+            ("Something went wrong", "It is not your fault, and it was logged. Try again, and if it stays, tell us the request code below.")
+        }
     }
 }

@@ -63,7 +63,7 @@ pub async fn submit(
     if !session::sign_in(&app, &current, &client, &who, form.remember.is_some()).await? {
         return refused(form, WRONG);
     }
-    Ok(see_other(LocalPath::or_home(&app.config.base_url, &form.next)))
+    Ok(see_other(LocalPath::once_signed_in(&app.config.base_url, &form.next).unwrap_or_else(LocalPath::home)))
 }
 
 /// Public: pressing the button of a page that was left open for a day is no error.

@@ -1,5 +1,5 @@
-use super::{AppState, assets, cookies, flash, flash::Flash};
-use crate::accounts::{Permission, Viewer};
+use super::{App, AppState, assets, cookies, flash, flash::Flash};
+use crate::accounts::Viewer;
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, request::Parts},
@@ -22,7 +22,7 @@ impl FromRequestParts<AppState> for Page {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Infallible> {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        let mut page = Self::bare(app, &parts.headers, path, parts.extensions.get().cloned());
+        let mut page = Self::bare(app, Theme::of(app, &parts.headers), path, parts.extensions.get().cloned());
         page.flash = flash::take(app, &parts.headers, &parts.extensions);
         Ok(page)
     }
@@ -30,8 +30,7 @@ impl FromRequestParts<AppState> for Page {
 
 impl Page {
     /// Without a message, for error pages.
-    pub fn bare(app: &AppState, headers: &HeaderMap, path: &str, viewer: Option<Arc<Viewer>>) -> Self {
-        let theme = Theme::parse(cookies::read(headers, &app.cookies.theme).unwrap_or_default());
+    pub fn bare(app: &AppState, theme: Theme, path: &str, viewer: Option<Arc<Viewer>>) -> Self {
         Self { viewer, theme, flash: None, path: path.to_owned(), app: app.config.app_name.as_str().into() }
     }
 
@@ -41,10 +40,6 @@ impl Page {
 
     pub fn asset(&self, path: &str) -> String {
         assets::url(path)
-    }
-
-    pub fn may(&self, permission: Permission) -> bool {
-        self.viewer.as_ref().is_some_and(|viewer| viewer.may(permission))
     }
 
     /// For `aria-current` in navigations.
@@ -64,6 +59,10 @@ pub enum Theme {
 
 impl Theme {
     pub const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
+
+    pub fn of(app: &App, headers: &HeaderMap) -> Self {
+        Self::parse(cookies::read(headers, &app.cookies.theme).unwrap_or_default())
+    }
 
     pub fn parse(text: &str) -> Self {
         Self::ALL.into_iter().find(|theme| theme.name() == text).unwrap_or_default()

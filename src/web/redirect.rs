@@ -22,9 +22,13 @@ impl LocalPath {
         (!url.path().starts_with("//") && routes::is_page(url.path())).then(|| Self(format!("{}{query}", url.path())))
     }
 
-    /// For forms that carry a `next`: anything else leads home.
-    pub fn or_home(base_url: &BaseUrl, text: &str) -> Self {
-        Self::parse(base_url, text).unwrap_or(Self("/".to_owned()))
+    /// The same for who has just signed in or proved it: pages for guests would only send them on.
+    pub fn once_signed_in(base_url: &BaseUrl, text: &str) -> Option<Self> {
+        Self::parse(base_url, text).filter(|path| !routes::is_for_guests(path.0.split('?').next().unwrap_or_default()))
+    }
+
+    pub fn home() -> Self {
+        Self::from("/")
     }
 
     /// The page that a request asked for; None where it asked in characters that no page of ours has.
@@ -63,7 +67,7 @@ impl FromRequestParts<AppState> for Next {
             next: String,
         }
         let asked: Option<Asked> = serde_html_form::from_str(parts.uri.query().unwrap_or_default()).ok();
-        Ok(Self(asked.and_then(|asked| LocalPath::parse(&app.config.base_url, &asked.next))))
+        Ok(Self(asked.and_then(|asked| LocalPath::once_signed_in(&app.config.base_url, &asked.next))))
     }
 }
 

@@ -55,13 +55,13 @@ pub async fn submit(
         Ok(new) => new,
         Err(errors) => return refused(form, errors),
     };
-    let user = match accounts::register(&app.db, &client, app.config.limit_scale, new).await {
-        Ok(user) => user,
+    let who = match accounts::register(&app.db, &client, app.config.limit_scale, new).await {
+        Ok(who) => who,
         Err(RegisterError::EmailTaken) => return refused(form, Errors::on("email", "has an account already. Sign in instead")),
         Err(RegisterError::UsernameTaken) => return refused(form, Errors::on("username", "is taken. Choose another one")),
         Err(RegisterError::Password(PasswordError::Guessable(why))) => return refused(form, Errors::guessable("password", &why)),
         Err(error) => return Err(error.into()),
     };
-    session::sign_in(&app, &current, &client, &user.into(), false).await?;
+    session::sign_in(&app, &current, &client, &who, false).await?;
     Ok(done("/account", "Your account is ready."))
 }

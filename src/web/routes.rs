@@ -84,9 +84,13 @@ impl Routes {
 
 static TABLE: LazyLock<Vec<Route>> = LazyLock::new(|| routes().table);
 
-/// True for a path that can be shown to somebody who has just signed in.
+/// True for a path that a GET can show.
 pub fn is_page(path: &str) -> bool {
-    TABLE.iter().any(|route| route.methods.contains(&"GET") && !route.access.is_guest() && matches(route.path, path))
+    TABLE.iter().any(|route| route.methods.contains(&"GET") && matches(route.path, path))
+}
+
+pub fn is_for_guests(path: &str) -> bool {
+    TABLE.iter().any(|route| route.access.is_guest() && matches(route.path, path))
 }
 
 fn matches(template: &str, path: &str) -> bool {

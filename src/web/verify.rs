@@ -54,5 +54,5 @@ pub async fn submit(
         Err(error) => return Err(error.into()),
     }
     session::renew(&app, &current).await?;
-    Ok(see_other(LocalPath::or_home(&app.config.base_url, &form.next)))
+    Ok(see_other(LocalPath::once_signed_in(&app.config.base_url, &form.next).unwrap_or_else(LocalPath::home)))
 }

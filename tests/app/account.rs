@@ -53,10 +53,10 @@ async fn what_was_typed_is_what_is_kept() {
     let ada = app.user("ada@example.com").await;
     let mut browser = app.browser_of(&ada).await;
 
-    for name in ["O'Brien \"\\\" %_", "مريم", "👩\u{200d}🚀", "𝒜da", "e\u{301}"] {
-        browser.post("/account", &[("username", "ada"), ("name", name)]).await.redirects_to("/account");
-        let kept = app.row(&ada).await.name;
-        assert!(kept == name || kept == "é", "{kept}");
+    let same = ["O'Brien \"\\\" %_", "مريم", "👩\u{200d}🚀", "𝒜da"].map(|name| (name, name));
+    for (typed, kept) in same.into_iter().chain([("e\u{301}", "é")]) {
+        browser.post("/account", &[("username", "ada"), ("name", typed)]).await.redirects_to("/account");
+        assert_eq!(app.row(&ada).await.name, kept);
     }
 }
 

@@ -24,7 +24,7 @@ async fn the_theme_is_kept_and_leads_back() {
     let app = App::new().await;
     let mut browser = app.browser();
 
-    browser.post("/theme", &[("theme", "dark"), ("next", "/robots.txt")]).await.redirects_to("/robots.txt");
+    browser.post("/theme", &[("theme", "dark"), ("next", "/login?next=/account")]).await.redirects_to("/login?next=/account");
 
     browser.get("/").await.shows("data-theme=\"dark\"");
     browser.post("/theme", &[("theme", "auto"), ("next", "//evil.example")]).await.redirects_to("/");

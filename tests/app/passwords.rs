@@ -1,8 +1,5 @@
 use crate::support::{App, PASSWORD};
 
-/// `PASSWORD` under half of today's work.
-const WEAK: &str = "$argon2id$v=19$m=9728,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$REPLACED";
-
 #[tokio::test]
 async fn a_hash_is_argon2id_with_salt_of_its_own() {
     let app = App::new().await;
@@ -32,9 +29,9 @@ async fn a_weak_hash_is_replaced_by_a_sign_in_with_the_right_password_only() {
     assert_eq!(app.row(&ada).await.credentials, 0, "it is the same password");
 }
 
+/// Of `PASSWORD`, under half of today's work.
 fn weak_hash() -> String {
     use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
-    assert!(WEAK.contains("m=9728"));
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(9728, 2, 1, Some(32)).unwrap());
     argon2.hash_password_with_salt(PASSWORD.as_bytes(), b"somesaltsomesalt").unwrap().to_string()
 }

@@ -133,7 +133,7 @@ async fn remembering_survives_a_renewal() {
 }
 
 #[tokio::test]
-async fn fifty_pages_at_once_a_minute_later_write_once() {
+async fn fifty_pages_at_once_all_come_and_mark_the_session_as_seen() {
     let app = Arc::new(App::new().await);
     let ada = app.user("ada@example.com").await;
     let browser = app.browser_of(&ada).await;
@@ -178,11 +178,10 @@ async fn cookies_that_are_none_of_ours_make_a_stranger() {
     let name = browser.cookies.keys().next().unwrap().clone();
     let good = browser.session_cookie().unwrap().to_owned();
 
-    for value in ["", "x", "🦀", "AAAAAAAAAAAAAAAAAAAAAA", &"a".repeat(4096), &format!("{good}; {name}=other"), &format!("{good}=")] {
+    for value in ["", "x", "AAAAAAAAAAAAAAAAAAAAAA", &"a".repeat(4096), &format!("{good}; {name}=other"), &format!("{good}=")] {
         let mut browser = browser.clone();
         browser.cookies.insert(name.clone(), value.to_owned());
-        let page = if value == "🦀" { continue } else { browser.get("/account").await };
-        page.redirects_to("/login?next=/account").sets_no_session_cookie();
+        browser.get("/account").await.redirects_to("/login?next=/account").sets_no_session_cookie();
     }
 }
 
@@ -329,7 +328,7 @@ async fn a_database_that_is_away_takes_nobodys_cookie() {
 }
 
 #[tokio::test]
-async fn sessions_that_are_over_are_deleted_in_batches() {
+async fn sessions_that_are_over_are_deleted_and_no_others() {
     let app = App::new().await;
     let ada = app.user("ada@example.com").await;
     let mut browser = app.browser_of(&ada).await;

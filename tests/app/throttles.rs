@@ -121,7 +121,7 @@ async fn a_hundred_failures_in_a_row_close_the_account_until_its_password_is_set
     }
     let mut browser = app.browser();
 
-    browser.sign_in("ada", PASSWORD).await.is(429);
+    browser.sign_in("ada", PASSWORD).await.is(429).shows("Ask an administrator").hides("minutes");
     app.time_passes(Duration::from_secs(30 * 24 * 3600)).await;
     browser.sign_in("ada", PASSWORD).await.is(429);
 
@@ -141,6 +141,21 @@ async fn a_success_ends_a_row_of_failures() {
     fail(&mut app.browser().at_address("198.51.100.1"), "ada", 10).await;
 
     app.browser().sign_in("ada", PASSWORD).await.redirects_to("/");
+}
+
+#[tokio::test]
+async fn nobody_leaves_a_row_for_ever() {
+    let app = App::new().await;
+    let ada = app.user("ada@example.com").await;
+    fail(&mut app.browser(), "eve", 2).await;
+    fail(&mut app.browser(), "ada", 2).await;
+
+    app.time_passes(Duration::from_secs(91 * 24 * 3600)).await;
+    app::accounts::clean_up(app.db()).await.unwrap();
+    assert_eq!(app.count("throttles").await, 1, "the streak of somebody who exists");
+    app.delete(&ada).await;
+
+    assert_eq!(app.count("throttles").await, 0);
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ async fn a_port_that_is_taken() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
 
-    refuses(&Program::new().await.with("PORT", &port), "set PORT or BIND to a free port");
+    refuses(&Program::new().await.with("PORT", &port), "set PORT or BIND to an address that is free");
 }
 
 #[test]

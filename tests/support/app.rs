@@ -93,6 +93,10 @@ impl App {
         assert!(admin::deactivate(self.db(), &Client::command_line(), &self.row(person).await).await.unwrap());
     }
 
+    pub async fn delete(&self, person: &Person) {
+        assert!(admin::delete(self.db(), &Client::command_line(), &self.row(person).await).await.unwrap());
+    }
+
     pub async fn reset_password(&self, person: &Person) {
         let password = Password::parse(OTHER_PASSWORD).unwrap();
         admin::reset_password(self.db(), &Client::command_line(), &self.row(person).await, &password).await.unwrap();

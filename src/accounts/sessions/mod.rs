@@ -17,7 +17,7 @@ use crate::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 use sha2::{Digest, Sha256};
@@ -64,7 +64,7 @@ pub async fn start(db: &Db, client: &Client, who: &Authenticated, start: Start, 
         session::Entity::delete_by_id(replaced.as_str()).exec(&tx).await?;
     }
     session::Entity::insert(row(Some(who.user.id), client, start, key)).exec_without_returning(&tx).await?;
-    let entry = Entry { action: Action::SignIn, succeeded: true, actor: Some(who.user.id), user: Some(who.user.id), detail: "password" };
+    let entry = Entry { action: Action::SignIn, succeeded: true, actor: Some(who.user.id), user: Some(who.user.id), detail: who.by };
     audit::record(&tx, client, entry).await?;
     tx.commit().await?;
     Ok(true)
@@ -103,23 +103,31 @@ fn public_id() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// A session's move to another key.
+#[derive(Clone, Debug)]
+pub struct Renewal {
+    pub old: Key,
+    pub new: Key,
+    pub lifetime: Lifetime,
+}
+
 /// A new key for the same session, whose person has just proved who they are. One statement, so that nothing can end the
 /// session in between and be undone. False: it was ended meanwhile.
-pub async fn renew(db: &Db, old: &Key, new: &Key, lifetime: Lifetime) -> Result<bool, DbErr> {
+pub async fn renew(connection: &impl ConnectionTrait, renewal: &Renewal) -> Result<bool, DbErr> {
     let now = Timestamp::now();
     let update = session::Entity::update_many()
-        .col_expr(session::Column::Id, Expr::value(new.as_str()))
+        .col_expr(session::Column::Id, Expr::value(renewal.new.as_str()))
         .col_expr(session::Column::ProvenAt, Expr::value(now))
         .col_expr(session::Column::LastSeenAt, Expr::value(now))
-        .col_expr(session::Column::IdleAt, Expr::value(now.after(lifetime.idle)))
-        .filter(session::Column::Id.eq(old.as_str()));
-    Ok(update.exec(db).await?.rows_affected == 1)
+        .col_expr(session::Column::IdleAt, Expr::value(now.after(renewal.lifetime.idle)))
+        .filter(session::Column::Id.eq(renewal.old.as_str()));
+    Ok(update.exec(connection).await?.rows_affected == 1)
 }
 
 pub async fn end(db: &Db, client: &Client, key: &Key, user_id: Option<i64>) -> Result<(), DbErr> {
     let tx = writing(db).await?;
-    session::Entity::delete_by_id(key.as_str()).exec(&tx).await?;
-    if user_id.is_some() {
+    let ended = session::Entity::delete_by_id(key.as_str()).exec(&tx).await?.rows_affected;
+    if ended > 0 && user_id.is_some() {
         let entry = Entry { action: Action::SignOut, succeeded: true, actor: user_id, user: user_id, detail: "" };
         audit::record(&tx, client, entry).await?;
     }

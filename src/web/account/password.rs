@@ -1,5 +1,5 @@
 use crate::{
-    accounts::{self, ChangePasswordError, Client, Password, PasswordError, ProofError, User},
+    accounts::{self, ChangePasswordError, Client, Password, PasswordChange, PasswordError, ProofError, User, sessions::Renewal},
     web::{
         App, AppState, CurrentUser, Errors, Form, Page, Result, done,
         redirect::see_other,
@@ -24,13 +24,15 @@ pub struct PasswordForm {
 }
 
 impl PasswordForm {
-    /// The present password and the one to come.
-    fn parse(&self, has_password: bool) -> Result<(Password, Password), Errors> {
+    fn parse(&self, has_password: bool) -> Result<PasswordChange, Errors> {
         let mut errors = Errors::default();
         let current = Password::attempt(&self.current_password).filter(|_| !has_password || !self.current_password.is_empty());
         let current = errors.take("current_password", current.ok_or("is needed to change it"));
         let new = errors.take("password", Password::parse(&self.password));
-        current.zip(new).ok_or(errors)
+        match (current, new) {
+            (Some(current), Some(new)) => Ok(PasswordChange { current, new }),
+            _ => Err(errors),
+        }
     }
 }
 
@@ -61,34 +63,26 @@ pub async fn submit(
 ) -> Result {
     let has_password = viewer.user.has_password();
     let refused = |errors| Ok(refuse(PasswordPage { page, has_password, errors }));
-    let passwords = match form.parse(has_password) {
-        Ok(passwords) => passwords,
+    let wanted = match form.parse(has_password) {
+        Ok(wanted) => wanted,
         Err(errors) => return refused(errors),
     };
-    match change(&app, &client, &viewer.user, passwords, &current).await {
-        Ok(()) => {}
-        Err(ChangePasswordError::Proof(ProofError::Wrong)) => return refused(Errors::on("current_password", "is wrong. Type it again")),
-        Err(ChangePasswordError::Changed) => {
-            return refused(Errors::general("The password was changed elsewhere meanwhile. Sign in again."));
+    match session::renew_by(&app, &current, async |renewal| change(&app, &client, &viewer.user, &wanted, renewal).await).await {
+        Ok(true) => Ok(done("/account/password", "Your password is changed. Every other device is signed out.")),
+        Ok(false) | Err(ChangePasswordError::Changed) => {
+            refused(Errors::general("The password was changed elsewhere meanwhile. Sign in again."))
         }
-        Err(ChangePasswordError::Password(PasswordError::Guessable(why))) => return refused(Errors::guessable("password", &why)),
-        Err(error) => return Err(error.into()),
+        Err(ChangePasswordError::Proof(ProofError::Wrong)) => refused(Errors::on("current_password", "is wrong. Type it again")),
+        Err(ChangePasswordError::Password(PasswordError::Guessable(why))) => refused(Errors::guessable("password", &why)),
+        Err(error) => Err(error.into()),
     }
-    session::renew(&app, &current).await?;
-    Ok(done("/account/password", "Your password is changed. Every other device is signed out."))
 }
 
-async fn change(
-    app: &App,
-    client: &Client,
-    user: &User,
-    (old, new): (Password, Password),
-    current: &CurrentSession,
-) -> Result<(), ChangePasswordError> {
-    let Some(keep) = current.key() else { return Err(ChangePasswordError::Changed) };
+async fn change(app: &App, client: &Client, user: &User, wanted: &PasswordChange, renewal: &Renewal) -> Result<bool, ChangePasswordError> {
     if user.has_password() {
-        accounts::change_password(&app.db, client, app.config.limit_scale, user, (&old, &new), &keep).await
+        accounts::change_password(&app.db, client, app.config.limit_scale, user, wanted, renewal).await?;
     } else {
-        accounts::set_first_password(&app.db, client, user, &new, &keep).await
+        accounts::set_first_password(&app.db, client, user, &wanted.new, renewal).await?;
     }
+    Ok(true)
 }

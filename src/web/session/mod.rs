@@ -2,11 +2,11 @@
 //! `accounts::sessions`' business. tower-sessions' own layer is not used: docs/decisions/001-sessions.md says why.
 mod store;
 
-use super::{App, AppState, Error, cookies, error::unavailable};
+use super::{App, AppState, Error, client, cookies, error::unavailable};
 use crate::{
     accounts::{
         Authenticated, Client, Viewer,
-        sessions::{self, Key, Start},
+        sessions::{self, Key, Renewal, Start},
     },
     config::Lifetime,
     db::Timestamp,
@@ -45,12 +45,17 @@ pub async fn sign_in(app: &App, current: &CurrentSession, client: &Client, who: 
     Ok(true)
 }
 
-/// A new id for the same session, after every change of what it may do. False: it was ended meanwhile.
+/// A new id for the same session, whose person has just proved who they are. False: it was ended meanwhile.
 pub async fn renew(app: &App, current: &CurrentSession) -> Result<bool, DbErr> {
+    renew_by(app, current, async |renewal| sessions::renew(&app.db, renewal).await).await
+}
+
+/// The same by a verb that moves the session in a transaction of its own, and answers whether it did.
+pub async fn renew_by<E>(app: &App, current: &CurrentSession, verb: impl AsyncFnOnce(&Renewal) -> Result<bool, E>) -> Result<bool, E> {
     let Some(old) = current.store.key() else { return Ok(false) };
     let id = Id::default().to_string();
-    let lifetime = app.config.lifetime(current.store.is_remembered());
-    let renewed = sessions::renew(&app.db, &old, &Key::of(&id), lifetime).await?;
+    let renewal = Renewal { old, new: Key::of(&id), lifetime: app.config.lifetime(current.store.is_remembered()) };
+    let renewed = verb(&renewal).await?;
     if renewed {
         current.store.moved(id, current.store.remaining());
     }
@@ -65,13 +70,6 @@ pub async fn sign_out(app: &App, current: &CurrentSession, client: &Client) -> R
     Ok(())
 }
 
-impl CurrentSession {
-    /// Its row's key; None for a visitor without one.
-    pub fn key(&self) -> Option<Key> {
-        self.store.key()
-    }
-}
-
 /// One query for a request that brings a cookie, none for one that does not.
 pub async fn around(app: &AppState, mut request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     if needs_none(request.uri().path()) {
@@ -84,10 +82,7 @@ pub async fn around(app: &AppState, mut request: Request, next: impl AsyncFnOnce
     };
     let (row, viewer) = found.unzip();
     let viewer = viewer.flatten().map(Arc::new);
-    let (mut parts, body) = request.into_parts();
-    let client = Client::from_request_parts(&mut parts, app).await.unwrap_or_else(|never| match never {});
-    request = Request::from_parts(parts, body);
-
+    let client = client::of(app, request.headers(), request.extensions());
     let store = Arc::new(RequestStore::new(app.clone(), client, row.clone()));
     let current = CurrentSession { data: Session::new(row.as_ref().and(id), store.clone(), None), store };
     if let Some(viewer) = &viewer {
