@@ -22,7 +22,7 @@ enum Command {
     /// Look after people without a browser.
     #[command(subcommand)]
     User(commands::user::User),
-    /// Print every route, who may pass and how it answers.
+    /// Print every route and who may pass.
     Routes,
     /// Print a new key for SECRET_KEY.
     Secret,

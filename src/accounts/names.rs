@@ -1,8 +1,8 @@
 //! Addresses and names, parsed and normalised once. What is stored and compared is always the normal form.
 use caseless::Caseless;
 use std::fmt;
-use unicode_normalization::UnicodeNormalization;
-use unicode_security::MixedScript;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_security::{GeneralSecurityProfile, MixedScript, skeleton};
 
 /// NFKC and case folding: two spellings that people take for the same compare equal.
 pub fn fold(text: &str) -> String {
@@ -15,12 +15,13 @@ pub struct Email(String);
 
 impl Email {
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        const INVALID: &str = "is not an email address, as ada@example.com";
+        const INVALID: &str = "must be an address such as ada@example.com";
         let (local, domain) = text.trim().rsplit_once('@').ok_or(INVALID)?;
         let domain = idna::domain_to_ascii_strict(domain.trim_end_matches('.')).map_err(|_| INVALID)?;
         let address = format!("{}@{domain}", lower(local));
         let options = email_address::Options::default().with_required_tld().without_domain_literal().without_display_text();
-        let plain = !address.starts_with('"') && !address.chars().any(is_invisible);
+        let numeric = domain.rsplit('.').next().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
+        let plain = !numeric && !address.starts_with('"') && !address.chars().any(is_invisible);
         match email_address::EmailAddress::parse_with_options(&address, options) {
             Ok(_) if plain && address.len() <= 254 => Ok(Self(address)),
             _ => Err(INVALID),
@@ -48,7 +49,7 @@ impl Username {
         if !(3..=32).contains(&name.chars().count()) {
             return Err("must have 3 to 32 characters");
         }
-        if !name.chars().all(|c| c.is_alphanumeric() || inside(c)) || name.starts_with(inside) || name.ends_with(inside) {
+        if !name.chars().all(|c| is_letter_or_digit(c) || inside(c)) || name.starts_with(inside) || name.ends_with(inside) {
             return Err("may hold letters and digits, and _ - . between them");
         }
         if !name.is_single_script() {
@@ -71,7 +72,18 @@ fn is_reserved(name: &str) -> bool {
          no-reply noreply null official owner postmaster register root security settings setup signin signout signup staff superuser support \
          sysadmin system team undefined user webmaster www";
     let bare = name.replace(['_', '-', '.'], "");
-    RESERVED.split_whitespace().any(|word| word == name || word == bare) || bare == crate::config::PACKAGE.replace(['_', '-'], "")
+    let package = crate::config::PACKAGE.replace(['_', '-'], "");
+    let looks_like = |word: &str| skeleton(word).eq(skeleton(name)) || skeleton(word).eq(skeleton(&bare));
+    RESERVED.split_whitespace().chain([package.as_str()]).any(looks_like)
+}
+
+/// Of other scripts only what Unicode recommends for names, which leaves out fillers, modifiers and the like.
+fn is_letter_or_digit(c: char) -> bool {
+    c.is_ascii_alphanumeric() || (!c.is_ascii() && c.is_alphanumeric() && c.identifier_allowed() && !is_invisible(c) && !is_modifier(c))
+}
+
+fn is_modifier(c: char) -> bool {
+    matches!(c, '\u{2b0}'..='\u{2ff}' | '\u{1c0}'..='\u{1c3}' | '\u{30fc}')
 }
 
 /// How a person wants to be called: at most 64 characters, possibly none.
@@ -84,7 +96,8 @@ impl DisplayName {
         if name.chars().count() > 64 {
             return Err("must have at most 64 characters");
         }
-        if name.chars().any(|c| c.is_control() || is_direction(c) || matches!(c, '\u{2028}' | '\u{2029}')) {
+        let unseen = !name.is_empty() && name.chars().all(|c| is_invisible(c) || is_combining_mark(c));
+        if unseen || name.chars().any(|c| c.is_control() || is_direction(c) || matches!(c, '\u{2028}' | '\u{2029}')) {
             return Err("holds characters that cannot be shown. Type it anew");
         }
         Ok(Self(name))
@@ -139,10 +152,10 @@ impl fmt::Display for Username {
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || is_direction(c)
-        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}')
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}')
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn is_direction(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -50,6 +50,6 @@ fn status(status: &migrate::Status) -> Result<()> {
         names.iter().try_for_each(|name| say(&format!("{kind} {name}")))?;
     }
     ensure!(status.unknown.is_empty(), "the database was migrated by a newer version of this program");
-    ensure!(status.pending.is_empty(), "{} migrations are pending. Run `migrate up`", status.pending.len());
+    ensure!(status.pending.is_empty(), "pending migrations: {}. Run `migrate up`", status.pending.len());
     Ok(())
 }

@@ -2,7 +2,7 @@ use super::say_error;
 use anyhow::{Context, Result, bail};
 use app::{
     accounts::passwords,
-    config::{Config, LogFormat},
+    config::{Bind, Config, LogFormat},
     db::migrate,
     server,
 };
@@ -16,6 +16,9 @@ pub async fn run() -> Result<()> {
     bring_schema_up(&config).await?;
     tokio::spawn(passwords::warm_up());
     say_error(&format!("{} is ready: {}", config.app_name, config.base_url.origin()));
+    if config.bind == Bind::NextFree && config.base_url.port() != config.bind.port() {
+        say_error(&format!("(port {} is taken)", config.bind.port()));
+    }
     server::run(config, listeners, stop()?).await
 }
 

@@ -36,7 +36,8 @@ pub enum User {
 pub async fn run(command: User) -> Result<()> {
     let config = Config::load()?;
     let status = migrate::status(&config.database_url).await?;
-    ensure!(status.pending.is_empty() && status.unknown.is_empty(), "the schema does not fit this version. See `migrate status`");
+    ensure!(status.unknown.is_empty(), "the database was migrated by a newer version of this program");
+    ensure!(status.pending.is_empty(), "the database lacks migrations. Run `migrate up` first");
     let db = db::connect(&config.database_url, 1).await?;
     let client = Client::command_line();
     match command {

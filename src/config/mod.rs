@@ -105,7 +105,7 @@ impl Config {
             session_remember: read.lifetime("SESSION_REMEMBER_IDLE", hours(14 * 24), "SESSION_REMEMBER_ABSOLUTE", hours(60 * 24)),
             limit_scale: read.at_least_one("LIMIT_SCALE", 1),
             migrate_on_start: read.yes_or_no("MIGRATE_ON_START", true),
-            log: read.optional("LOG", |text| Ok(text.to_owned())).unwrap_or_else(|| "info".to_owned()),
+            log: read.optional("LOG", values::log_filter).unwrap_or_else(|| "info".to_owned()),
             log_format: read.log_format(),
             app_name: read.optional("APP_NAME", values::app_name).unwrap_or_else(values::default_app_name),
             dev_public,
@@ -128,11 +128,15 @@ fn read_env_file(path: &Path) -> Result<BTreeMap<String, String>> {
     if !path.exists() {
         return Ok(BTreeMap::new());
     }
-    dotenvy::from_path_iter(path)
-        .and_then(Iterator::collect::<Result<_, _>>)
-        .map_err(|error| match error {
-            dotenvy::Error::LineParse(_, column) => anyhow::anyhow!("a line cannot be read, at its character {}", column + 1),
-            other => other.into(),
-        })
-        .with_context(|| format!("cannot read {}. Each line is NAME=value, with quotes around a value that has blanks", path.display()))
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    dotenvy::from_read_iter(text.as_bytes()).collect::<Result<_, _>>().map_err(|error| {
+        let line = match &error {
+            dotenvy::Error::LineParse(broken, _) => text.lines().position(|line| line == broken).map_or(0, |line| line + 1),
+            _ => 0,
+        };
+        anyhow::anyhow!(
+            "line {line} of {} cannot be read. Each line is NAME=value, with quotes around a value that has blanks",
+            path.display()
+        )
+    })
 }

@@ -142,6 +142,10 @@ impl FromStr for DatabaseUrl {
             _ => return Err("must be sqlite:path or postgres://user:password@host/name".to_owned()),
         };
         let url = Self(text.to_owned().into(), backend);
+        let query = text.split_once('?').map(|(_, query)| query).filter(|_| url.is_sqlite());
+        if query.is_some_and(|query| query != "mode=rwc" && query != "mode=rw") {
+            return Err("must end with the path: no option but ?mode=rwc is taken".to_owned());
+        }
         match url.sqlite_path() {
             Some(path) if path.as_os_str().is_empty() || path.as_os_str() == ":memory:" => {
                 Err("must name a file, as sqlite:data/app.db: each connection would see a memory database of its own".to_owned())
@@ -199,23 +203,20 @@ impl FromStr for SecretKeys {
 fn decode_key(text: &str) -> Option<SecretSlice<u8>> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok()?;
     let distinct = bytes.iter().collect::<HashSet<_>>().len();
-    (bytes.len() >= 32 && distinct >= 12).then(|| bytes.into())
+    (bytes.len() >= 32 && distinct >= 20).then(|| bytes.into())
 }
 
 /// Made once and kept, so that a restart signs nobody out.
 pub(super) fn development_key(path: &Path) -> Result<String> {
-    if let Ok(key) = fs::read_to_string(path) {
-        return Ok(key.trim().to_owned());
-    }
-    let key = generate_key();
-    write_private(path, &key)
-        .with_context(|| format!("cannot write {}. Run in a folder that you may write to, or set SECRET_KEY", path.display()))?;
-    Ok(key)
+    let key = fs::read_to_string(path).or_else(|_| write_once(path, &generate_key()));
+    let key = key
+        .with_context(|| format!("cannot write {}. Make it a file in a folder that you may write to, or set SECRET_KEY", path.display()))?;
+    Ok(key.trim().to_owned())
 }
 
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut folder = fs::DirBuilder::new();
-    let mut file = fs::OpenOptions::new();
+/// Whole or not at all, and never over what another process wrote at the same time: whoever comes second takes the first's.
+fn write_once(path: &Path, text: &str) -> std::io::Result<String> {
+    let (mut folder, mut file) = (fs::DirBuilder::new(), fs::OpenOptions::new());
     file.create_new(true).write(true);
     #[cfg(unix)]
     {
@@ -224,7 +225,14 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
         file.mode(0o600);
     }
     folder.recursive(true).create(path.parent().unwrap_or(Path::new(".")))?;
-    file.open(path)?.write_all(text.as_bytes())
+    let draft = path.with_extension(std::process::id().to_string());
+    file.open(&draft)?.write_all(text.as_bytes())?;
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => fs::read_to_string(path),
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -244,8 +252,8 @@ impl FromStr for TrustedProxies {
         let networks: Option<Vec<IpNet>> = text.split(',').map(network).collect();
         match networks {
             None => Err("must be networks, as 10.0.0.0/8,fd00::/8".to_owned()),
-            Some(networks) if networks.iter().any(|network| network.prefix_len() == 0) => {
-                Err("must not hold a /0: then everybody could claim any address. Name your proxy's network".to_owned())
+            Some(networks) if networks.iter().any(|network| network.prefix_len() < 8) => {
+                Err("must not hold anything wider than a /8: then everybody could claim any address. Name your proxy's network".to_owned())
             }
             Some(networks) => Ok(Self(networks)),
         }
@@ -283,4 +291,14 @@ pub(super) fn default_app_name() -> String {
     let mut name = PACKAGE.replace(['-', '_'], " ");
     name[..1].make_ascii_uppercase();
     name
+}
+
+/// `info`, or `info,app=debug`: text that names no level would silence everything.
+pub(super) fn log_filter(text: &str) -> Result<String, String> {
+    let is_level = |part: &str| part.rsplit('=').next().is_some_and(|level| level.parse::<tracing::level_filters::LevelFilter>().is_ok());
+    if text.split(',').all(|part| is_level(part.trim())) {
+        Ok(text.to_owned())
+    } else {
+        Err("is no filter. Use a level such as info, or info,app=debug".to_owned())
+    }
 }

@@ -40,10 +40,15 @@ fn address(headers: &HeaderMap, extensions: &Extensions, trusted: &TrustedProxie
         if !trusted.contains(address) {
             break;
         }
-        match hop.trim().parse::<IpAddr>() {
-            Ok(ip) => address = ip.to_canonical(),
-            Err(_) => break,
+        match parse_hop(hop.trim()) {
+            Some(ip) => address = ip.to_canonical(),
+            None => break,
         }
     }
     address
+}
+
+/// Some proxies append the port.
+fn parse_hop(hop: &str) -> Option<IpAddr> {
+    hop.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }

@@ -36,10 +36,11 @@ impl CookieNames {
     }
 }
 
-/// None also where the name stands twice: then somebody else set one of them.
+/// None also where the name stands twice: then somebody else set one of them. Works on bytes, so that a cookie of another
+/// program that is no text spoils none of ours.
 pub fn read<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let pairs = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok()).flat_map(|header| header.split(';'));
-    let mut values = pairs.filter_map(|pair| pair.trim().split_once('=')).filter(|(key, _)| *key == name).map(|(_, value)| value);
+    let pairs = headers.get_all(COOKIE).iter().flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+    let mut values = pairs.filter_map(|pair| pair.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"="));
     let value = values.next()?;
-    values.next().is_none().then_some(value)
+    values.next().is_none().then_some(std::str::from_utf8(value).ok()?)
 }

@@ -31,7 +31,12 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
         if !is_wellformed(&body) {
             return Err(incomplete);
         }
-        serde_html_form::from_bytes(&body).map(Self).map_err(|_| incomplete)
+        serde_html_form::from_bytes(&body).map(Self).map_err(|error| {
+            if cfg!(debug_assertions) {
+                tracing::warn!(%error, "a form does not fit its struct");
+            }
+            incomplete
+        })
     }
 }
 

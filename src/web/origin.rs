@@ -13,7 +13,11 @@ pub fn refusal(app: &App, request: &Request) -> Option<Response> {
     if safe || is_ours(request.headers(), &app.config.base_url.origin()) {
         return None;
     }
-    let message = "This was sent from another site, so nothing was done. Go back to our page and try again there.";
+    let silent = !request.headers().contains_key("sec-fetch-site") && !request.headers().contains_key(ORIGIN);
+    let message = match silent {
+        true => "This did not say where it came from, as browsers do with Sec-Fetch-Site or Origin, so nothing was done.",
+        false => "This was sent from another site, so nothing was done. Go back to our page and try again there.",
+    };
     Some(fault_saying(StatusCode::FORBIDDEN, message))
 }
 

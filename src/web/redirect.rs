@@ -13,10 +13,13 @@ use std::convert::Infallible;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalPath(String);
 
+/// Encoded into a `next`, it must still fit into an address.
+const MAX_BYTES: usize = 2048;
+
 impl LocalPath {
     /// None unless browsers, after all their normalising, would stay on this app and show one of its pages.
     pub fn parse(base_url: &BaseUrl, text: &str) -> Option<Self> {
-        let plain = text.len() <= 2048 && text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        let plain = text.len() <= MAX_BYTES && text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
         let url = base_url.url().join(text).ok().filter(|url| plain && url.origin() == base_url.url().origin())?;
         let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
         (!url.path().starts_with("//") && routes::is_page(url.path())).then(|| Self(format!("{}{query}", url.path())))
@@ -34,7 +37,8 @@ impl LocalPath {
     /// The page that a request asked for; None where it asked in characters that no page of ours has.
     pub fn of_request(request: &Request) -> Option<Self> {
         let path = request.uri().path_and_query()?.as_str();
-        (path.bytes().all(|byte| byte.is_ascii_graphic()) && !path.starts_with("//")).then(|| Self(path.to_owned()))
+        (path.len() <= MAX_BYTES && path.bytes().all(|byte| byte.is_ascii_graphic()) && !path.starts_with("//"))
+            .then(|| Self(path.to_owned()))
     }
 
     pub fn as_str(&self) -> &str {

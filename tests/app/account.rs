@@ -30,7 +30,7 @@ async fn a_name_that_cannot_be_shown_is_refused() {
     let ada = app.user("ada@example.com").await;
     let mut browser = app.browser_of(&ada).await;
 
-    for name in ["a\nb", "a\u{202e}b", "a\u{2028}b", &"x".repeat(65)] {
+    for name in ["a\nb", "a\u{202e}b", "a\u{200f}b", "a\u{2028}b", "\u{200b}", "\u{3164}\u{2800}", "\u{301}\u{301}", &"x".repeat(65)] {
         browser.post("/account", &[("username", "ada"), ("name", name)]).await.refuses("name");
     }
 }

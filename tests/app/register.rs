@@ -57,6 +57,7 @@ async fn what_is_no_address_is_refused() {
         "v@x.t;a@y.t",
         "\"a b\"@x.t",
         "a@x.t\r\nBcc: v@y.t",
+        "a@1.2.3.4",
         "a\u{200b}@x.t",
         "a b@x.t",
         &long,
@@ -79,6 +80,11 @@ async fn what_is_no_username_is_refused() {
         "аdmin",
         "admin\u{200b}",
         "admin.",
+        "admın",
+        "다라마\u{1160}",
+        "\u{3164}\u{3164}\u{3164}",
+        "adaʼ",
+        "ーーー",
         ".ada",
         "a b c",
         "root",
@@ -102,6 +108,12 @@ async fn guessable_passwords_are_refused_with_a_reason() {
         "aaaaaaaaaaaa",
         concat!(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_NAME")),
         "letmeinletmein",
+        "pass-word-1234",
+        "p a s s w o r d 1 2 3",
+        " password1234 ",
+        "12:34:56:78:90",
+        "lovelace-LOVELACE",
+        "Ada.Lovelace.9",
     ] {
         app.browser().register("ada.lovelace@example.com", "lovelace", password).await.refuses("password").shows("easy to guess");
     }
@@ -135,4 +147,14 @@ async fn there_is_no_account_to_begin_with() {
     assert_eq!(app.count("users").await, 0);
     app.browser().sign_in("admin", "admin").await.is(422);
     app.browser().sign_in("admin@example.com", "password").await.is(422);
+}
+
+#[tokio::test]
+async fn a_long_address_is_no_password_either() {
+    let app = App::new().await;
+    let local = "kqzvjxwpbmtrhgdnflcsyeuaoiqkzvjxwpbmtrhgdnfl";
+
+    for password in [local.to_owned(), local.to_uppercase(), format!("{local}9!")] {
+        app.browser().register(&format!("{local}@example.com"), "ada", &password).await.refuses("password");
+    }
 }

@@ -1,15 +1,16 @@
 use crate::support::{App, Browser, PASSWORD};
 use app::{
     accounts::{
-        Client,
+        self, Client, Identifier, Password,
         sessions::{self, Key, Start},
     },
     web::{
+        AppState,
         access::{public, signed_in},
         session::{self, CurrentSession},
     },
 };
-use axum::http::StatusCode;
+use axum::{extract::State, http::StatusCode};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 use tower_sessions::Session;
@@ -183,6 +184,62 @@ async fn cookies_that_are_none_of_ours_make_a_stranger() {
         browser.cookies.insert(name.clone(), value.to_owned());
         browser.get("/account").await.redirects_to("/login?next=/account").sets_no_session_cookie();
     }
+}
+
+#[tokio::test]
+async fn a_cookie_of_another_program_that_is_no_text_spoils_none_of_ours() {
+    let app = App::new().await;
+    let ada = app.user("ada@example.com").await;
+    let browser = app.browser_of(&ada).await;
+    let (name, id) = browser.cookies.iter().next().unwrap();
+    let cookie = [b"other=\xe9; ".as_slice(), name.as_bytes(), b"=", id.as_bytes()].concat();
+
+    let request = axum::http::Request::get("/account").header("host", "localhost:3000").header("cookie", cookie);
+
+    app.browser().send_request(request.body(axum::body::Body::empty()).unwrap()).await.is(200);
+}
+
+#[tokio::test]
+async fn no_renewal_saves_a_session_that_is_being_ended() {
+    let gate = Gate::default();
+    let app = App::with_routes(|routes| with_slow_ends(routes, &gate)).await;
+    let ada = app.user("ada@example.com").await;
+    app.user("grace@example.com").await;
+
+    for path in ["/test/slow-sign-out", "/test/slow-sign-in"] {
+        let mut browser = app.browser_of(&ada).await;
+        let slow = gate.enter_by(path, &browser).await;
+        browser.post("/verify", &[("password", PASSWORD), ("next", "")]).await.redirects_to("/");
+        gate.leave(slow).await.is(200);
+        assert!(!browser.is_signed_in().await, "{path}");
+    }
+}
+
+fn with_slow_ends(routes: app::web::routes::Routes, gate: &Gate) -> app::web::routes::Routes {
+    let (out, into) = (gate.clone(), gate.clone());
+    let sign_out = async move |State(app): State<AppState>, current: CurrentSession, client: Client| {
+        out.wait().await;
+        session::sign_out(&app, &current, &client).await.unwrap();
+    };
+    let sign_in = async move |State(app): State<AppState>, current: CurrentSession, client: Client| {
+        let (who, password) = (Identifier::parse("grace"), Password::attempt(PASSWORD).unwrap());
+        let grace = accounts::authenticate(&app.db, &client, 1, &who, &password).await.unwrap();
+        into.wait().await;
+        assert!(session::sign_in(&app, &current, &client, &grace, false).await.unwrap());
+    };
+    routes.action("/test/slow-sign-out", public(), sign_out).action("/test/slow-sign-in", public(), sign_in)
+}
+
+#[tokio::test]
+async fn signing_out_takes_an_unknown_cookie_away_too() {
+    let app = App::new().await;
+    let ada = app.user("ada@example.com").await;
+    let mut browser = app.browser_of(&ada).await;
+    app.execute("DELETE FROM sessions").await;
+
+    browser.post("/logout", &[]).await.redirects_to("/login");
+
+    assert_eq!(browser.session_cookie(), None);
 }
 
 #[tokio::test]
@@ -380,10 +437,20 @@ type Slow = tokio::task::JoinHandle<crate::support::Response>;
 
 impl Gate {
     async fn enter(&self, browser: &Browser) -> Slow {
+        self.enter_by("/test/slow", browser).await
+    }
+
+    async fn enter_by(&self, path: &'static str, browser: &Browser) -> Slow {
         let mut browser = browser.clone();
-        let slow = tokio::spawn(async move { browser.post("/test/slow", &[]).await });
+        let slow = tokio::spawn(async move { browser.post(path, &[]).await });
         self.entered.acquire().await.unwrap().forget();
         slow
+    }
+
+    /// Of the page.
+    async fn wait(&self) {
+        self.entered.add_permits(1);
+        self.left.acquire().await.unwrap().forget();
     }
 
     async fn leave(&self, slow: Slow) -> crate::support::Response {
@@ -396,7 +463,6 @@ fn with_slow_note(routes: app::web::routes::Routes, gate: &Gate) -> app::web::ro
     let gate = gate.clone();
     routes.action("/test/slow", signed_in(), async move |session: Session| {
         session.insert("note", "late").await.unwrap();
-        gate.entered.add_permits(1);
-        gate.left.acquire().await.unwrap().forget();
+        gate.wait().await;
     })
 }

@@ -239,6 +239,7 @@ async fn behind_trusted_proxies_the_rightmost_stranger_is_the_client() {
     }
 
     app.browser().with_header("x-forwarded-for", "203.0.113.5").sign_in("ada", PASSWORD).await.is(429);
+    app.browser().with_header("x-forwarded-for", "203.0.113.5:4711").sign_in("ada", PASSWORD).await.is(429);
     app.browser().with_header("x-forwarded-for", "203.0.113.6").sign_in("ada", PASSWORD).await.redirects_to("/");
 }
 

@@ -61,7 +61,7 @@ fn a_line_of_the_env_file_that_cannot_be_read() {
     let program = Program::without_settings();
     fs::write(program.folder().join(".env"), "PORT=3000\nthis is no setting\n").unwrap();
 
-    refuses(&program, "Each line is NAME=value");
+    refuses(&program, "line 2 of .env cannot be read. Each line is NAME=value");
 }
 
 #[test]
@@ -77,7 +77,10 @@ fn several_settings_are_named_at_once() {
 
 #[test]
 fn a_log_filter_that_is_none() {
-    refuses(&Program::without_settings().with("LOG", "info,=="), "Use a level such as info");
+    for filter in ["info,==", "verbose"] {
+        let outcome = Program::without_settings().with("LOG", filter).run(&[]);
+        is_refused(&outcome, "LOG is no filter. Use a level such as info");
+    }
 }
 
 #[tokio::test]

@@ -64,6 +64,8 @@ fn a_release_refuses_what_is_unsafe_and_names_all_of_it() {
         ("BASE_URL", "ftp://app.example.com"),
         ("TRUSTED_PROXIES", "0.0.0.0/0"),
         ("TRUSTED_PROXIES", "::/0"),
+        ("TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1"),
+        ("SECRET_KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"),
         ("TRUSTED_PROXIES", "10.0.0.0/8,nonsense"),
     ] {
         let problems = release(&[(name, value)]);
@@ -81,6 +83,7 @@ fn values_that_make_no_sense_are_refused_with_what_would() {
         ("DATABASE_URL", "mongodb://x"),
         ("DATABASE_URL", "sqlite::memory:"),
         ("DATABASE_URL", "sqlite:"),
+        ("DATABASE_URL", "sqlite:x.db?mode=memory"),
         ("DATABASE_URL", "postgres://a:b@[x/y"),
         ("DATABASE_POOL", "0"),
         ("SESSION_IDLE", "soon"),

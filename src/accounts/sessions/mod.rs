@@ -50,24 +50,39 @@ pub struct Start {
     pub lifetime: Lifetime,
 }
 
-/// Replaces whatever session the browser had before. False where the account was deactivated, or its password set anew,
-/// since it was read: a sign-in with the old password must not outlive a reset.
-pub async fn start(db: &Db, client: &Client, who: &Authenticated, start: Start, key: &Key, replaced: Option<&Key>) -> Result<bool, DbErr> {
+/// Replaces whatever session the browser had before, and answers the public id of the new one. None where the account was
+/// deactivated, or its password set anew, since it was read: a sign-in with the old password must not outlive a reset.
+pub async fn start(
+    db: &Db,
+    client: &Client,
+    who: &Authenticated,
+    start: Start,
+    key: &Key,
+    replaced: Option<&str>,
+) -> Result<Option<String>, DbErr> {
     let tx = writing(db).await?;
     if !mark_signed_in(&tx, who).await? {
-        return Ok(false);
+        return Ok(None);
     }
     if let Some(tries) = &who.tries {
         tries.give_back(&tx).await?;
     }
     if let Some(replaced) = replaced {
-        session::Entity::delete_by_id(replaced.as_str()).exec(&tx).await?;
+        delete(&tx, replaced).await?;
     }
-    session::Entity::insert(row(Some(who.user.id), client, start, key)).exec_without_returning(&tx).await?;
+    let public_id = random_id();
+    let row = row(Some(who.user.id), client, start, key, &public_id);
+    session::Entity::insert(row).exec_without_returning(&tx).await?;
     let entry = Entry { action: Action::SignIn, succeeded: true, actor: Some(who.user.id), user: Some(who.user.id), detail: who.by };
     audit::record(&tx, client, entry).await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(Some(public_id))
+}
+
+/// By the id that outlives renewals: one that runs at the same time has changed the other.
+async fn delete(tx: &Tx, public_id: &str) -> Result<bool, DbErr> {
+    let deleted = session::Entity::delete_many().filter(session::Column::PublicId.eq(public_id)).exec(tx).await?;
+    Ok(deleted.rows_affected > 0)
 }
 
 async fn mark_signed_in(tx: &Tx, who: &Authenticated) -> Result<bool, DbErr> {
@@ -79,11 +94,11 @@ async fn mark_signed_in(tx: &Tx, who: &Authenticated) -> Result<bool, DbErr> {
     Ok(update.exec(tx).await?.rows_affected == 1)
 }
 
-fn row(user_id: Option<i64>, client: &Client, start: Start, key: &Key) -> session::ActiveModel {
+fn row(user_id: Option<i64>, client: &Client, start: Start, key: &Key, public_id: &str) -> session::ActiveModel {
     let now = Timestamp::now();
     session::ActiveModel {
         id: Set(key.as_str().to_owned()),
-        public_id: Set(public_id()),
+        public_id: Set(public_id.to_owned()),
         user_id: Set(user_id),
         data: Set("{}".to_owned()),
         remember: Set(start.remember),
@@ -97,7 +112,7 @@ fn row(user_id: Option<i64>, client: &Client, start: Start, key: &Key) -> sessio
     }
 }
 
-fn public_id() -> String {
+fn random_id() -> String {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).expect("the system has randomness");
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
@@ -124,10 +139,9 @@ pub async fn renew(connection: &impl ConnectionTrait, renewal: &Renewal) -> Resu
     Ok(update.exec(connection).await?.rows_affected == 1)
 }
 
-pub async fn end(db: &Db, client: &Client, key: &Key, user_id: Option<i64>) -> Result<(), DbErr> {
+pub async fn end(db: &Db, client: &Client, public_id: &str, user_id: Option<i64>) -> Result<(), DbErr> {
     let tx = writing(db).await?;
-    let ended = session::Entity::delete_by_id(key.as_str()).exec(&tx).await?.rows_affected;
-    if ended > 0 && user_id.is_some() {
+    if delete(&tx, public_id).await? && user_id.is_some() {
         let entry = Entry { action: Action::SignOut, succeeded: true, actor: user_id, user: user_id, detail: "" };
         audit::record(&tx, client, entry).await?;
     }

@@ -28,7 +28,9 @@ impl PasswordForm {
         let mut errors = Errors::default();
         let current = Password::attempt(&self.current_password).filter(|_| !has_password || !self.current_password.is_empty());
         let current = errors.take("current_password", current.ok_or("is needed to change it"));
-        let new = errors.take("password", Password::parse(&self.password));
+        let new = Password::parse(&self.password);
+        let same = has_password && self.password == self.current_password;
+        let new = errors.take("password", if same { Err("must differ from the current one") } else { new });
         match (current, new) {
             (Some(current), Some(new)) => Ok(PasswordChange { current, new }),
             _ => Err(errors),

@@ -27,6 +27,8 @@ use tower_sessions::{Session, session::Id};
 pub struct CurrentSession {
     store: Arc<RequestStore>,
     data: Session,
+    /// The browser sent a cookie for it, known or not.
+    sent: bool,
 }
 
 /// Signs `who` in under a new id, replacing whatever session the browser had: nothing of an earlier visitor survives.
@@ -34,14 +36,14 @@ pub struct CurrentSession {
 pub async fn sign_in(app: &App, current: &CurrentSession, client: &Client, who: &Authenticated, remember: bool) -> Result<bool, Error> {
     let id = Id::default().to_string();
     let start = Start { remember, lifetime: app.config.lifetime(remember) };
-    let replaced = current.store.key();
-    if !sessions::start(&app.db, client, who, start, &Key::of(&id), replaced.as_ref()).await? {
+    let replaced = current.store.public_id();
+    let Some(public_id) = sessions::start(&app.db, client, who, start, &Key::of(&id), replaced.as_deref()).await? else {
         return Ok(false);
-    }
+    };
     if !current.data.is_empty().await {
         current.data.clear().await;
     }
-    current.store.moved(id, remember.then_some(start.lifetime.absolute));
+    current.store.began(id, public_id, remember.then_some(start.lifetime.absolute));
     Ok(true)
 }
 
@@ -62,9 +64,12 @@ pub async fn renew_by<E>(app: &App, current: &CurrentSession, verb: impl AsyncFn
     Ok(renewed)
 }
 
+/// Takes the cookie away even where its session is unknown, as after a renewal that has not reached the browser yet.
 pub async fn sign_out(app: &App, current: &CurrentSession, client: &Client) -> Result<(), DbErr> {
-    if let Some(key) = current.store.key() {
-        sessions::end(&app.db, client, &key, current.store.user_id()).await?;
+    if let Some(public_id) = current.store.public_id() {
+        sessions::end(&app.db, client, &public_id, current.store.user_id()).await?;
+    }
+    if current.sent {
         current.store.ended();
     }
     Ok(())
@@ -84,7 +89,7 @@ pub async fn around(app: &AppState, mut request: Request, next: impl AsyncFnOnce
     let viewer = viewer.flatten().map(Arc::new);
     let client = client::of(app, request.headers(), request.extensions());
     let store = Arc::new(RequestStore::new(app.clone(), client, row.clone()));
-    let current = CurrentSession { data: Session::new(row.as_ref().and(id), store.clone(), None), store };
+    let current = CurrentSession { data: Session::new(row.as_ref().and(id), store.clone(), None), store, sent: id.is_some() };
     if let Some(viewer) = &viewer {
         request.extensions_mut().insert(viewer.clone());
     }

@@ -31,6 +31,8 @@ pub struct RequestStore {
 
 struct Now {
     key: Option<Key>,
+    /// Of the same row; outlives renewals.
+    public_id: Option<String>,
     outgoing: Outgoing,
 }
 
@@ -46,11 +48,16 @@ pub enum Outgoing {
 impl RequestStore {
     pub fn new(app: AppState, client: Client, row: Option<Model>) -> Self {
         let key = row.as_ref().map(|row| Key::from(row.id.clone()));
-        Self { app, client, row, now: Mutex::new(Now { key, outgoing: Outgoing::Nothing }) }
+        let public_id = row.as_ref().map(|row| row.public_id.clone());
+        Self { app, client, row, now: Mutex::new(Now { key, public_id, outgoing: Outgoing::Nothing }) }
     }
 
     pub fn key(&self) -> Option<Key> {
         self.now().key.clone()
+    }
+
+    pub fn public_id(&self) -> Option<String> {
+        self.now().public_id.clone()
     }
 
     pub fn user_id(&self) -> Option<i64> {
@@ -71,13 +78,21 @@ impl RequestStore {
         self.now().outgoing.clone()
     }
 
+    /// The same row by another key.
     pub fn moved(&self, id: String, max_age: Option<Duration>) {
-        let key = Some(Key::of(&id));
-        *self.now() = Now { key, outgoing: Outgoing::Id(id, max_age) };
+        let mut now = self.now();
+        now.key = Some(Key::of(&id));
+        now.outgoing = Outgoing::Id(id, max_age);
+    }
+
+    /// Another row.
+    pub fn began(&self, id: String, public_id: String, max_age: Option<Duration>) {
+        self.moved(id, max_age);
+        self.now().public_id = Some(public_id);
     }
 
     pub fn ended(&self) {
-        *self.now() = Now { key: None, outgoing: Outgoing::Removal };
+        *self.now() = Now { key: None, public_id: None, outgoing: Outgoing::Removal };
     }
 
     fn now(&self) -> MutexGuard<'_, Now> {
@@ -94,8 +109,8 @@ impl SessionStore for RequestStore {
         }
         let start = Start { remember: false, lifetime: self.app.config.lifetime(false) };
         let id = record.id.to_string();
-        sessions::create_anonymous(&self.app.db, &self.client, start, &Key::of(&id), &encode(record)?).await.map_err(backend)?;
-        self.moved(id, None);
+        let created = sessions::create_anonymous(&self.app.db, &self.client, start, &Key::of(&id), &encode(record)?).await;
+        self.began(id, created.map_err(backend)?, None);
         Ok(())
     }
 
@@ -118,8 +133,8 @@ impl SessionStore for RequestStore {
     }
 
     async fn delete(&self, _: &Id) -> Result<()> {
-        if let Some(key) = self.key() {
-            sessions::end(&self.app.db, &self.client, &key, self.user_id()).await.map_err(backend)?;
+        if let Some(public_id) = self.public_id() {
+            sessions::end(&self.app.db, &self.client, &public_id, self.user_id()).await.map_err(backend)?;
             self.ended();
         }
         Ok(())
