@@ -5,6 +5,9 @@ use app::config::PACKAGE;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(name = PACKAGE, version, about, after_help = "Without a command it serves. Settings come from the environment and .env; .env.example lists them.")]
 struct Cli {
