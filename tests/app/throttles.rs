@@ -18,7 +18,7 @@ async fn ten_wrong_passwords_close_the_door_for_a_quarter_of_an_hour() {
     fail(&mut browser, "ada", 10).await;
     let refused = browser.sign_in("ada", PASSWORD).await;
 
-    refused.is(429).shows("too many tries").sets_no_session_cookie();
+    refused.is(429).shows("too many tries").shows("href=\"/login\">Go back to the form").sets_no_session_cookie();
     assert!((1..=900).contains(&refused.header("retry-after").parse().unwrap()));
     app.time_passes(QUARTER).await;
     browser.sign_in("ada", PASSWORD).await.redirects_to("/");

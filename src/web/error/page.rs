@@ -1,8 +1,8 @@
-//! What goes wrong becomes one page, or a small JSON object for programs. Nothing of the inside is in it.
-use super::{AppState, Page, Theme, client, log::RequestId, redirect::LocalPath};
+//! The page of an error, or its JSON object.
+use super::{Fault, ToLogin};
 use crate::{
-    accounts::{Overloaded, throttle::Throttled},
-    db,
+    accounts::Viewer,
+    web::{AppState, Page, Theme, client, log::RequestId, redirect, routes},
 };
 use askama::Template;
 use askama_web::WebTemplate;
@@ -11,134 +11,18 @@ use axum::{
     body::Body,
     extract::Request,
     http::{
-        HeaderName, HeaderValue, StatusCode,
-        header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
+        HeaderName, HeaderValue, Method, StatusCode,
+        header::{ACCEPT, CONTENT_TYPE},
     },
     response::{IntoResponse, Response},
 };
-use futures_util::FutureExt;
-use sea_orm::DbErr;
-use std::{borrow::Cow, panic::AssertUnwindSafe, sync::Arc, time::Duration};
-
-/// What a handler may end with instead of an answer.
-#[derive(Debug)]
-pub enum Error {
-    /// Nobody is signed in: off to the sign-in page, and back to `next` afterwards.
-    LoginRequired {
-        next: Option<LocalPath>,
-    },
-    Forbidden,
-    NotFound,
-    /// The form was not one of ours: 422, or what the status says.
-    Refused(StatusCode, &'static str),
-    /// Logged once. Becomes a 503 where trying again may help, a 429 where a limit was reached, else a 500.
-    Internal(anyhow::Error),
-}
-
-pub type Result<T = Response, E = Error> = std::result::Result<T, E>;
-
-impl<E: Into<anyhow::Error>> From<E> for Error {
-    fn from(error: E) -> Self {
-        Self::Internal(error.into())
-    }
-}
-
-impl IntoResponse for Error {
-    fn into_response(self) -> Response {
-        match self {
-            Self::LoginRequired { next } => {
-                let mut response = fault(StatusCode::UNAUTHORIZED);
-                response.extensions_mut().insert(ToLogin(next.map_or("/login".into(), |next| next.as_next_of("/login"))));
-                response
-            }
-            Self::Forbidden => fault(StatusCode::FORBIDDEN),
-            Self::NotFound => fault(StatusCode::NOT_FOUND),
-            Self::Refused(status, message) => fault_saying(status, message),
-            Self::Internal(error) => internal(error),
-        }
-    }
-}
-
-#[derive(Clone)]
-struct ToLogin(LocalPath);
-
-/// What the page of an error shows beyond its status.
-#[derive(Clone, Default)]
-struct Fault {
-    message: Option<Cow<'static, str>>,
-    /// For the 500 page of a debug build.
-    causes: Vec<String>,
-}
-
-/// An answer whose page [`around`] draws.
-pub fn fault(status: StatusCode) -> Response {
-    with(status, Fault::default())
-}
-
-pub fn fault_saying(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Response {
-    with(status, Fault { message: Some(message.into()), ..Fault::default() })
-}
-
-fn with(status: StatusCode, fault: Fault) -> Response {
-    let mut response = status.into_response();
-    response.extensions_mut().insert(fault);
-    response
-}
-
-fn internal(error: anyhow::Error) -> Response {
-    match cause(&error) {
-        Some(Throttled::For(wait)) => return throttled(*wait),
-        Some(Throttled::UntilNewPassword) => return closed(),
-        _ => {}
-    }
-    if cause::<Overloaded>(&error).is_some() || cause::<DbErr>(&error).is_some_and(db::is_away) {
-        tracing::warn!(error = format!("{error:#}"), "unavailable");
-        return unavailable();
-    }
-    tracing::error!(error = format!("{error:#}"), "a request failed");
-    let causes = error.chain().map(ToString::to_string).collect();
-    with(StatusCode::INTERNAL_SERVER_ERROR, Fault { causes, ..Fault::default() })
-}
-
-/// Trying again in a moment may help.
-pub fn unavailable() -> Response {
-    retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), Duration::from_secs(5))
-}
-
-fn cause<E: std::error::Error + 'static>(error: &anyhow::Error) -> Option<&E> {
-    error.chain().find_map(|cause| cause.downcast_ref())
-}
-
-fn throttled(wait: Duration) -> Response {
-    let minutes = wait.as_secs().div_ceil(60).max(1);
-    let unit = if minutes == 1 { "minute" } else { "minutes" };
-    let message = format!("There were too many tries. Wait {minutes} {unit}, then try again.");
-    retry_after(fault_saying(StatusCode::TOO_MANY_REQUESTS, message), wait)
-}
-
-/// Says the same of accounts that do not exist.
-fn closed() -> Response {
-    let message = "There were too many wrong passwords in a row. Ask an administrator to set a new one.";
-    retry_after(fault_saying(StatusCode::TOO_MANY_REQUESTS, message), Duration::from_secs(15 * 60))
-}
-
-fn retry_after(mut response: Response, wait: Duration) -> Response {
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
-    response
-}
-
-/// A panic ends its own request and nothing else.
-pub async fn caught(response: impl Future<Output = Response>) -> Response {
-    AssertUnwindSafe(response).catch_unwind().await.unwrap_or_else(|_| {
-        tracing::error!("a request panicked");
-        fault(StatusCode::INTERNAL_SERVER_ERROR)
-    })
-}
+use std::{borrow::Cow, sync::Arc};
 
 /// Draws the page of every answer that is an error and has no page yet: ours, and those of axum and its layers.
 pub async fn around(app: &AppState, request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let asked = Asked {
         path: request.uri().path_and_query().map_or("/".to_owned(), |path| path.as_str().to_owned()),
+        form: *request.method() == Method::POST && routes::is_page(request.uri().path()),
         theme: Theme::of(app, request.headers()),
         json: request.headers().get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json")),
         id: request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
@@ -156,6 +40,8 @@ pub async fn around(app: &AppState, request: Request, next: impl AsyncFnOnce(Req
 /// What an error page must know of the request that is gone by then.
 struct Asked {
     path: String,
+    /// It sent the form of the page at `path`.
+    form: bool,
     theme: Theme,
     json: bool,
     id: String,
@@ -170,7 +56,7 @@ fn draw(app: &AppState, asked: &Asked, response: Response, fault: Fault) -> Resp
     let (mut parts, _) = response.into_parts();
     let to_login = parts.extensions.remove::<ToLogin>().filter(|_| !asked.json);
     if let Some(ToLogin(path)) = to_login {
-        return super::redirect::see_other(path);
+        return redirect::see_other(path);
     }
     let (title, message) = words(parts.status);
     let message = fault.message.unwrap_or(message.into());
@@ -179,9 +65,9 @@ fn draw(app: &AppState, asked: &Asked, response: Response, fault: Fault) -> Resp
         Json(body).into_response()
     } else {
         let causes = if cfg!(debug_assertions) && asked.from_here { fault.causes } else { Vec::new() };
-        let viewer = parts.extensions.get::<Arc<crate::accounts::Viewer>>().cloned();
+        let viewer = parts.extensions.get::<Arc<Viewer>>().cloned();
         let page = Page::bare(app, asked.theme, &asked.path, viewer);
-        ErrorPage { page, status: parts.status, title, message, id: &asked.id, causes }.into_response()
+        ErrorPage { page, status: parts.status, title, message, id: &asked.id, causes, form: asked.form }.into_response()
     };
     let kept: Vec<(HeaderName, HeaderValue)> = parts.headers.drain().filter_map(|(name, value)| Some((name?, value))).collect();
     let (body_parts, body): (_, Body) = body.into_parts();
@@ -199,6 +85,8 @@ struct ErrorPage<'a> {
     message: Cow<'static, str>,
     id: &'a str,
     causes: Vec<String>,
+    /// A way back to the form that was refused.
+    form: bool,
 }
 
 /// What happened, and what to do now.

@@ -1,0 +1,132 @@
+//! What goes wrong becomes one page, or a small JSON object for programs. Nothing of the inside is in it.
+mod page;
+
+pub use page::around;
+
+use super::redirect::LocalPath;
+use crate::{
+    accounts::{Overloaded, throttle::Throttled},
+    db,
+};
+use axum::{
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt;
+use sea_orm::DbErr;
+use std::{borrow::Cow, panic::AssertUnwindSafe, time::Duration};
+
+/// What a handler may end with instead of an answer.
+#[derive(Debug)]
+pub enum Error {
+    /// Nobody is signed in: off to the sign-in page, and back to `next` afterwards.
+    LoginRequired {
+        next: Option<LocalPath>,
+    },
+    Forbidden,
+    NotFound,
+    /// The form was not one of ours: 422, or what the status says.
+    Refused(StatusCode, &'static str),
+    /// Logged once. Becomes a 503 where trying again may help, a 429 where a limit was reached, else a 500.
+    Internal(anyhow::Error),
+}
+
+pub type Result<T = Response, E = Error> = std::result::Result<T, E>;
+
+impl<E: Into<anyhow::Error>> From<E> for Error {
+    fn from(error: E) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        match self {
+            Self::LoginRequired { next } => {
+                let mut response = fault(StatusCode::UNAUTHORIZED);
+                response.extensions_mut().insert(ToLogin(next.map_or("/login".into(), |next| next.as_next_of("/login"))));
+                response
+            }
+            Self::Forbidden => fault(StatusCode::FORBIDDEN),
+            Self::NotFound => fault(StatusCode::NOT_FOUND),
+            Self::Refused(status, message) => fault_saying(status, message),
+            Self::Internal(error) => internal(error),
+        }
+    }
+}
+
+#[derive(Clone)]
+struct ToLogin(LocalPath);
+
+/// What the page of an error shows beyond its status.
+#[derive(Clone, Default)]
+struct Fault {
+    message: Option<Cow<'static, str>>,
+    /// For the 500 page of a debug build.
+    causes: Vec<String>,
+}
+
+/// An answer whose page [`around`] draws.
+pub fn fault(status: StatusCode) -> Response {
+    with(status, Fault::default())
+}
+
+pub fn fault_saying(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Response {
+    with(status, Fault { message: Some(message.into()), ..Fault::default() })
+}
+
+fn with(status: StatusCode, fault: Fault) -> Response {
+    let mut response = status.into_response();
+    response.extensions_mut().insert(fault);
+    response
+}
+
+fn internal(error: anyhow::Error) -> Response {
+    match cause(&error) {
+        Some(Throttled::For(wait)) => return throttled(*wait),
+        Some(Throttled::UntilNewPassword) => return closed(),
+        _ => {}
+    }
+    if cause::<Overloaded>(&error).is_some() || cause::<DbErr>(&error).is_some_and(db::is_away) {
+        tracing::warn!(error = format!("{error:#}"), "unavailable");
+        return unavailable();
+    }
+    tracing::error!(error = format!("{error:#}"), "a request failed");
+    let causes = error.chain().map(ToString::to_string).collect();
+    with(StatusCode::INTERNAL_SERVER_ERROR, Fault { causes, ..Fault::default() })
+}
+
+/// Trying again in a moment may help.
+pub fn unavailable() -> Response {
+    retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), Duration::from_secs(5))
+}
+
+fn cause<E: std::error::Error + 'static>(error: &anyhow::Error) -> Option<&E> {
+    error.chain().find_map(|cause| cause.downcast_ref())
+}
+
+fn throttled(wait: Duration) -> Response {
+    let minutes = wait.as_secs().div_ceil(60).max(1);
+    let unit = if minutes == 1 { "minute" } else { "minutes" };
+    let message = format!("There were too many tries. Wait {minutes} {unit}, then try again.");
+    retry_after(fault_saying(StatusCode::TOO_MANY_REQUESTS, message), wait)
+}
+
+/// Says the same of accounts that do not exist.
+fn closed() -> Response {
+    let message = "There were too many wrong passwords in a row. Ask an administrator to set a new one.";
+    retry_after(fault_saying(StatusCode::TOO_MANY_REQUESTS, message), Duration::from_secs(15 * 60))
+}
+
+fn retry_after(mut response: Response, wait: Duration) -> Response {
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+    response
+}
+
+/// A panic ends its own request and nothing else.
+pub async fn caught(response: impl Future<Output = Response>) -> Response {
+    AssertUnwindSafe(response).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!("a request panicked");
+        fault(StatusCode::INTERNAL_SERVER_ERROR)
+    })
+}
