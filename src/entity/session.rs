@@ -1,6 +1,5 @@
 use crate::db::Timestamp;
 use sea_orm::entity::prelude::*;
-use std::time::Duration;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -31,12 +30,6 @@ pub struct Model {
     pub user_agent: String,
     #[sea_orm(belongs_to, from = "user_id", to = "id")]
     pub user: HasOne<super::user::Entity>,
-}
-
-impl Model {
-    pub fn was_proven_within(&self, duration: Duration) -> bool {
-        self.proven_at.is_some_and(|proven| Timestamp::now().since(proven) <= duration)
-    }
 }
 
 impl ActiveModelBehavior for ActiveModel {}

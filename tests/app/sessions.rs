@@ -160,7 +160,7 @@ async fn of_many_that_saw_the_same_row_one_marks_it_seen() {
     let browser = app.browser_of(&ada).await;
     let (row, _) = sessions::find(app.db(), &Key::of(browser.session_cookie().unwrap())).await.unwrap().unwrap();
     app.time_passes(Duration::from_secs(90)).await;
-    let mut stale = row.clone();
+    let mut stale = (*row).clone();
     stale.last_seen_at = row.last_seen_at.before(Duration::from_secs(90));
 
     let mut marked = 0;

@@ -5,17 +5,39 @@ use crate::{
     entity::{role, session, user, user_role},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryResult, QuerySelect,
-    QueryTrait, RelationTrait, Statement,
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, Iterable, JoinType, QueryFilter, QueryResult,
+    QuerySelect, QueryTrait, RelationTrait, Statement,
 };
-use std::sync::OnceLock;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+/// What a request needs of its row; the page of somebody's sessions reads the entity.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Session {
+    pub key: Key,
+    pub public_id: String,
+    pub user_id: Option<i64>,
+    pub data: String,
+    pub remember: bool,
+    pub last_seen_at: Timestamp,
+    pub proven_at: Option<Timestamp>,
+    pub ends_at: Timestamp,
+}
+
+impl Session {
+    pub fn was_proven_within(&self, duration: Duration) -> bool {
+        self.proven_at.is_some_and(|proven| Timestamp::now().since(proven) <= duration)
+    }
+}
 
 /// Whoever a request comes from: all that a page knows about them, from one query.
 #[derive(Clone, Debug)]
 pub struct Viewer {
     pub user: User,
     pub permissions: Permissions,
-    pub session: session::Model,
+    pub session: Arc<Session>,
 }
 
 impl Viewer {
@@ -25,13 +47,13 @@ impl Viewer {
 }
 
 /// The session, and who is signed in with it, if it has not ended. A deactivated person is nobody.
-pub async fn find(db: &Db, key: &Key) -> Result<Option<(session::Model, Option<Viewer>)>, DbErr> {
+pub async fn find(db: &Db, key: &Key) -> Result<Option<(Arc<Session>, Option<Viewer>)>, DbErr> {
     let now = Timestamp::now();
     let values = [key.as_str().into(), now.into(), now.into()];
     let rows = db.query_all_raw(Statement::from_sql_and_values(db.backend(), sql(db.backend()), values)).await?;
     let Some(first) = rows.first() else { return Ok(None) };
-    let session = session::Model::from_query_result(first, "A_")?;
-    let user = user::Model::from_query_result_optional(first, "B_")?;
+    let session = Arc::new(Session::from_query_result(first, "")?);
+    let user = User::from_query_result_optional(first, "")?;
     let viewer = match user {
         Some(user) if user.is_active() => Some(Viewer { user, permissions: permissions(&rows)?, session: session.clone() }),
         _ => None,
@@ -51,7 +73,9 @@ fn permissions(rows: &[QueryResult]) -> Result<Permissions, DbErr> {
 }
 
 /// Written as a typed query, built once: building it for each page would double its cost. Only the values change.
+/// The columns of a person keep their names, so that none of a session's may have the same.
 fn sql(backend: DbBackend) -> &'static str {
+    use session::Column::{Data, EndsAt, Id, IdleAt, LastSeenAt, ProvenAt, PublicId, Remember, UserId};
     static SQL: [OnceLock<String>; 3] = [const { OnceLock::new() }; 3];
     let built = match backend {
         DbBackend::Sqlite => &SQL[0],
@@ -61,13 +85,17 @@ fn sql(backend: DbBackend) -> &'static str {
     built.get_or_init(|| {
         let now = Timestamp::now();
         session::Entity::find()
-            .filter(session::Column::Id.eq(""))
-            .filter(session::Column::IdleAt.gt(now))
-            .filter(session::Column::EndsAt.gt(now))
-            .find_also_related(user::Entity)
+            .select_only()
+            .column_as(Id, "key")
+            .columns([PublicId, UserId, Data, Remember, LastSeenAt, ProvenAt, EndsAt])
+            .columns(user::Column::iter())
+            .column_as(role::Column::Effective, "effective")
+            .join(JoinType::LeftJoin, session::Relation::User.def())
             .join(JoinType::LeftJoin, user_role::Relation::User.def().rev())
             .join(JoinType::LeftJoin, user_role::Relation::Role.def())
-            .column_as(role::Column::Effective, "effective")
+            .filter(Id.eq(""))
+            .filter(IdleAt.gt(now))
+            .filter(EndsAt.gt(now))
             .build(backend)
             .sql
     })

@@ -3,7 +3,7 @@ mod anonymous;
 mod find;
 
 pub use anonymous::{create_anonymous, save_data};
-pub use find::{Viewer, find};
+pub use find::{Session, Viewer, find};
 
 use super::{
     Authenticated, Client,
@@ -17,13 +17,13 @@ use crate::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, DeriveValueType, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 use sha2::{Digest, Sha256};
 
 /// SHA-256 of a cookie's value: the key of its row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveValueType)]
 pub struct Key(String);
 
 impl Key {
@@ -33,13 +33,6 @@ impl Key {
 
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl From<String> for Key {
-    /// As it stands in a row.
-    fn from(id: String) -> Self {
-        Self(id)
     }
 }
 
@@ -158,12 +151,12 @@ pub async fn end_all(tx: &Tx, user_id: i64, keep: Option<&Key>) -> Result<(), Db
 }
 
 /// Seen now: postpones the idle end. Conditional, so that of many pages at once one writes: false for the others.
-pub async fn touch(db: &Db, session: &session::Model, lifetime: Lifetime) -> Result<bool, DbErr> {
+pub async fn touch(db: &Db, session: &Session, lifetime: Lifetime) -> Result<bool, DbErr> {
     let now = Timestamp::now();
     let update = session::Entity::update_many()
         .col_expr(session::Column::LastSeenAt, Expr::value(now))
         .col_expr(session::Column::IdleAt, Expr::value(now.after(lifetime.idle)))
-        .filter(session::Column::Id.eq(&session.id))
+        .filter(session::Column::Id.eq(session.key.as_str()))
         .filter(session::Column::LastSeenAt.eq(session.last_seen_at));
     Ok(update.exec(db).await?.rows_affected == 1)
 }

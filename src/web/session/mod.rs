@@ -10,7 +10,6 @@ use crate::{
     },
     config::Lifetime,
     db::Timestamp,
-    entity::session::Model,
 };
 use axum::{
     extract::{FromRequestParts, Request},
@@ -116,7 +115,7 @@ fn read_id(app: &App, headers: &HeaderMap) -> Option<Id> {
     cookies::read(headers, &app.cookies.session)?.parse().ok()
 }
 
-async fn find(app: &App, id: Option<Id>) -> Result<Option<(Model, Option<Viewer>)>, DbErr> {
+async fn find(app: &App, id: Option<Id>) -> Result<Option<(Arc<sessions::Session>, Option<Viewer>)>, DbErr> {
     match id {
         Some(id) => sessions::find(&app.db, &Key::of(&id.to_string())).await,
         None => Ok(None),
@@ -138,7 +137,7 @@ async fn save(current: &CurrentSession, response: Response) -> Response {
 }
 
 /// At most once a minute, however many pages are open. Failing is no reason to withhold the page.
-async fn touch(app: &App, row: &Model) {
+async fn touch(app: &App, row: &sessions::Session) {
     let lifetime: Lifetime = app.config.lifetime(row.remember);
     let every = Duration::from_secs(60).min(lifetime.idle / 4);
     if Timestamp::now().since(row.last_seen_at) < every {

@@ -5,13 +5,12 @@ use crate::{
         sessions::{self, Key, Start},
     },
     db::Timestamp,
-    entity::session::Model,
     web::AppState,
 };
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 use tower_sessions::{
@@ -25,7 +24,7 @@ use tower_sessions::{
 pub struct RequestStore {
     app: AppState,
     client: Client,
-    row: Option<Model>,
+    row: Option<Arc<sessions::Session>>,
     now: Mutex<Now>,
 }
 
@@ -46,8 +45,8 @@ pub enum Outgoing {
 }
 
 impl RequestStore {
-    pub fn new(app: AppState, client: Client, row: Option<Model>) -> Self {
-        let key = row.as_ref().map(|row| Key::from(row.id.clone()));
+    pub fn new(app: AppState, client: Client, row: Option<Arc<sessions::Session>>) -> Self {
+        let key = row.as_ref().map(|row| row.key.clone());
         let public_id = row.as_ref().map(|row| row.public_id.clone());
         Self { app, client, row, now: Mutex::new(Now { key, public_id, outgoing: Outgoing::Nothing }) }
     }
