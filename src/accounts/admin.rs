@@ -6,6 +6,7 @@ use super::{
     register, sessions, throttle,
 };
 use crate::{
+    config::Config,
     db::{Db, Timestamp, Tx, writing},
     entity::user,
 };
@@ -16,8 +17,8 @@ use sea_orm::{
 };
 
 /// The address counts as confirmed: whoever runs the server vouches for it.
-pub async fn create(db: &Db, client: &Client, new: NewUser) -> Result<User, RegisterError> {
-    let mut row = register::prepare(&new).await?;
+pub async fn create(db: &Db, config: &Config, client: &Client, new: NewUser) -> Result<User, RegisterError> {
+    let mut row = register::prepare(config, &new).await?;
     row.email_confirmed_at = Set(Some(Timestamp::now()));
     let tx = writing(db).await?;
     let user = register::insert(&tx, row).await?;
@@ -64,8 +65,14 @@ pub async fn deactivate(db: &Db, client: &Client, user: &User) -> Result<bool, D
 }
 
 /// Also ends every session of the person, and forgives a hundred failures in a row.
-pub async fn reset_password(db: &Db, client: &Client, user: &User, password: &Password) -> Result<(), ChangePasswordError> {
-    set_password(db, client, user, password, Action::SetPassword, None).await
+pub async fn reset_password(
+    db: &Db,
+    config: &Config,
+    client: &Client,
+    user: &User,
+    password: &Password,
+) -> Result<(), ChangePasswordError> {
+    set_password(db, config, client, user, password, Action::SetPassword, None).await
 }
 
 /// With everything that belongs to the person; the audit keeps what they did. Answers whether it changed anything.

@@ -6,6 +6,7 @@ use super::{
     throttle::{self, Throttled, Tries, limits},
 };
 use crate::{
+    config::Config,
     db::Db,
     entity::user::{self, PasswordHash},
 };
@@ -41,8 +42,8 @@ pub enum SignInError {
 /// Whoever is not throttled costs one verified hash, known or not, so that the time it takes tells nothing.
 pub async fn authenticate(
     db: &Db,
+    config: &Config,
     client: &Client,
-    scale: u32,
     identifier: &Identifier,
     password: &Password,
 ) -> Result<Authenticated, SignInError> {
@@ -51,7 +52,7 @@ pub async fn authenticate(
     let network = throttle::of_client(client);
     let counted =
         vec![(limits::SIGN_IN, format!("{account} {network}")), (limits::SIGN_IN_CLIENT, network), (limits::SIGN_IN_STREAK, account)];
-    let tries = throttle::take(db, scale, counted).await?;
+    let tries = throttle::take(db, config, counted).await?;
     let hash = user.as_ref().and_then(|user| user.password_hash.as_ref());
     let right = password.verify(hash).await?;
     match user {
@@ -60,11 +61,11 @@ pub async fn authenticate(
             Ok(Authenticated { user, by: "password", tries: Some(tries) })
         }
         Some(user) if right => {
-            failed(db, client, Some(&user), "deactivated").await?;
+            failed(db, client, Some(&user), &format!("deactivated{}", tries.note())).await?;
             Err(SignInError::Deactivated)
         }
         user => {
-            failed(db, client, user.as_ref(), &format!("identifier {}", hashed(identifier))).await?;
+            failed(db, client, user.as_ref(), &format!("identifier {}{}", hashed(identifier), tries.note())).await?;
             Err(SignInError::Wrong)
         }
     }

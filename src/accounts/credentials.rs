@@ -6,6 +6,7 @@ use super::{
     throttle::{self, Throttled, limits},
 };
 use crate::{
+    config::Config,
     db::{Db, Timestamp, Tx, writing},
     entity::user::{self, PasswordHash},
 };
@@ -27,15 +28,16 @@ pub enum ProofError {
 }
 
 /// Is this still the person who signed in? Wrong answers count, right ones do not.
-pub async fn prove_password(db: &Db, client: &Client, scale: u32, user: &User, password: &Password) -> Result<(), ProofError> {
+pub async fn prove_password(db: &Db, config: &Config, client: &Client, user: &User, password: &Password) -> Result<(), ProofError> {
     let counted = vec![(limits::PROOF, throttle::of_user(user))];
-    let tries = throttle::take(db, scale, counted).await?;
+    let tries = throttle::take(db, config, counted).await?;
     let right = password.verify(user.password_hash.as_ref()).await?;
     let tx = writing(db).await?;
     if right {
         tries.give_back(&tx).await?;
     }
-    let entry = Entry { action: Action::Prove, succeeded: right, actor: Some(user.id), user: Some(user.id), detail: "password" };
+    let detail = format!("password{}", if right { "" } else { tries.note() });
+    let entry = Entry { action: Action::Prove, succeeded: right, actor: Some(user.id), user: Some(user.id), detail: &detail };
     audit::record(&tx, client, entry).await?;
     tx.commit().await?;
     if right { Ok(()) } else { Err(ProofError::Wrong) }
@@ -64,19 +66,20 @@ pub struct PasswordChange {
 /// Also ends every session of the person but the one that `renewal` moves to another key.
 pub async fn change_password(
     db: &Db,
+    config: &Config,
     client: &Client,
-    scale: u32,
     user: &User,
     change: &PasswordChange,
     renewal: &Renewal,
 ) -> Result<(), ChangePasswordError> {
-    prove_password(db, client, scale, user, &change.current).await?;
-    set_password(db, client, user, &change.new, Action::ChangePassword, Some(renewal)).await
+    prove_password(db, config, client, user, &change.current).await?;
+    set_password(db, config, client, user, &change.new, Action::ChangePassword, Some(renewal)).await
 }
 
 /// For somebody who has none: the caller has made sure that they are who they say.
 pub async fn set_first_password(
     db: &Db,
+    config: &Config,
     client: &Client,
     user: &User,
     new: &Password,
@@ -85,19 +88,20 @@ pub async fn set_first_password(
     if user.has_password() {
         return Err(ChangePasswordError::Changed);
     }
-    set_password(db, client, user, new, Action::SetPassword, Some(renewal)).await
+    set_password(db, config, client, user, new, Action::SetPassword, Some(renewal)).await
 }
 
 /// Without a renewal it is somebody else who sets it, and every session ends.
 pub(super) async fn set_password(
     db: &Db,
+    config: &Config,
     client: &Client,
     user: &User,
     new: &Password,
     action: Action,
     renewal: Option<&Renewal>,
 ) -> Result<(), ChangePasswordError> {
-    let hash = new.hash(&[&user.email, &user.username, &user.name]).await?;
+    let hash = new.hash(&[&user.email, &user.username, &user.name, &config.app_name]).await?;
     let tx = writing(db).await?;
     if !replace_hash(&tx, user, hash).await? {
         return Err(ChangePasswordError::Changed);

@@ -4,6 +4,7 @@ use super::{
     throttle::{self, Throttled, limits},
 };
 use crate::{
+    config::Config,
     db::{Db, Timestamp, Tx, writing},
     entity::{role, user, user_role},
 };
@@ -42,9 +43,9 @@ impl From<DbErr> for RegisterError {
 }
 
 /// Makes an account with the role `user`, whose owner may be signed in at once.
-pub async fn register(db: &Db, client: &Client, scale: u32, new: NewUser) -> Result<Authenticated, RegisterError> {
-    throttle::take(db, scale, vec![(limits::REGISTER, throttle::of_client(client))]).await?;
-    let user = prepare(&new).await?;
+pub async fn register(db: &Db, config: &Config, client: &Client, new: NewUser) -> Result<Authenticated, RegisterError> {
+    throttle::take(db, config, vec![(limits::REGISTER, throttle::of_client(client))]).await?;
+    let user = prepare(config, &new).await?;
     let tx = writing(db).await?;
     let user = insert(&tx, user).await?;
     let entry = Entry { action: Action::Register, succeeded: true, actor: Some(user.id), user: Some(user.id), detail: "" };
@@ -54,8 +55,8 @@ pub async fn register(db: &Db, client: &Client, scale: u32, new: NewUser) -> Res
 }
 
 /// Hashes, so it comes before the transaction.
-pub(super) async fn prepare(new: &NewUser) -> Result<user::ActiveModel, PasswordError> {
-    let hash = new.password.hash(&[new.email.as_str(), new.username.as_str()]).await?;
+pub(super) async fn prepare(config: &Config, new: &NewUser) -> Result<user::ActiveModel, PasswordError> {
+    let hash = new.password.hash(&[new.email.as_str(), new.username.as_str(), &config.app_name]).await?;
     let now = Timestamp::now();
     Ok(user::ActiveModel {
         email: Set(new.email.to_string()),

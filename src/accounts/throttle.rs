@@ -1,13 +1,14 @@
 //! Limits on tries, counted in the database before the work, so that instances share them and a restart forgets none.
 use super::{Client, User};
 use crate::{
+    config::Config,
     db::{Db, Timestamp, Tx, writing},
     entity::throttle,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-    sea_query::{CaseStatement, Expr, ExprTrait, OnConflict, Query},
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter,
+    sea_query::{CaseStatement, Expr, ExprTrait, Func, InsertStatement, OnConflict, Query, UpdateStatement},
 };
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -33,6 +34,16 @@ pub mod limits {
     pub const REGISTER: Limit = Limit { name: "register", tries: 10, window: HOUR };
 }
 
+impl Limit {
+    fn resets_at(&self, now: Timestamp, whom: &str) -> Timestamp {
+        match self.window {
+            Some(window) => now.after(window),
+            None if whom.starts_with(NOBODY) => now.after(NOBODYS_STREAK),
+            None => Timestamp::NEVER,
+        }
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum Throttled {
     /// Try again after so long.
@@ -47,7 +58,11 @@ pub enum Throttled {
 
 /// Tries that were counted and may be given back.
 #[derive(Debug)]
-pub struct Tries(Vec<(Limit, String)>);
+pub struct Tries {
+    counted: Vec<(Limit, String)>,
+    /// A limit is reached: the next try would be refused.
+    were_last: bool,
+}
 
 /// What a limit counts: a person, a name that nobody has, a network, or two of these.
 pub fn of_user(user: &User) -> String {
@@ -59,30 +74,41 @@ pub fn of_nobody(identifier: &str) -> String {
 }
 
 const NOBODY: &str = "nobody:";
-/// So long after the last try, a streak of somebody who does not exist is forgotten; else their rows would pile up.
+/// So long after the first try, a streak of somebody who does not exist is forgotten; else their rows would pile up.
 const NOBODYS_STREAK: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 pub fn of_client(client: &Client) -> String {
     client.network().to_string()
 }
 
-/// Counts one try against each limit, all or none. `scale` multiplies every limit.
-pub async fn take(db: &Db, scale: u32, counted: Vec<(Limit, String)>) -> Result<Tries, Throttled> {
+/// Counts one try against each limit, all or none.
+pub async fn take(db: &Db, config: &Config, counted: Vec<(Limit, String)>) -> Result<Tries, Throttled> {
     let tx = writing(db).await?;
+    tx.execute(&upsert(db.backend(), &counted)).await?;
+    let ids = counted.iter().map(|(limit, whom)| id(limit, whom));
+    let rows = throttle::Entity::find().filter(throttle::Column::Id.is_in(ids)).all(&tx).await?;
+    let mut were_last = false;
     for (limit, whom) in &counted {
-        let row = count(&tx, limit, whom).await?;
-        if row.count > i64::from(limit.tries) * i64::from(scale) {
-            return Err(refusal(limit, &row));
+        let row = rows.iter().find(|row| row.id == id(limit, whom)).ok_or_else(lost)?;
+        let left = i64::from(limit.tries) * i64::from(config.limit_scale) - row.count;
+        if left < 0 {
+            return Err(refusal(limit, row));
         }
+        were_last |= left == 0;
     }
     tx.commit().await?;
-    Ok(Tries(counted))
+    Ok(Tries { counted, were_last })
 }
 
 impl Tries {
+    /// For the audit of a try that failed: those after it are refused unseen, so that nobody can fill the table.
+    pub fn note(&self) -> &'static str {
+        if self.were_last { ", the last try that a limit allows for now" } else { "" }
+    }
+
     /// After a success: this try does not count, and a row of failures ends.
     pub async fn give_back(&self, tx: &Tx) -> Result<(), DbErr> {
-        for (limit, whom) in &self.0 {
+        for (limit, whom) in &self.counted {
             let id = id(limit, whom);
             if limit.window.is_some() {
                 tx.execute(&decrement(&id)).await?;
@@ -112,36 +138,32 @@ pub async fn clean_up(db: &Db) -> Result<u64, DbErr> {
     Ok(ended.rows_affected)
 }
 
-/// One upsert, so that of many at once each sees a count of its own; a window that is over starts anew.
-async fn count(tx: &Tx, limit: &Limit, whom: &str) -> Result<throttle::Model, DbErr> {
+/// One statement, so that of many at once each sees a count of its own; a window that is over starts anew.
+fn upsert(backend: DbBackend, counted: &[(Limit, String)]) -> InsertStatement {
     let now = Timestamp::now();
-    let resets_at = match limit.window {
-        Some(window) => now.after(window),
-        None if whom.starts_with(NOBODY) => now.after(NOBODYS_STREAK),
-        None => Timestamp::NEVER,
+    let column = |column| Expr::col((throttle::Entity, column));
+    let or_new = |new: Expr, old: Expr| CaseStatement::new().case(column(throttle::Column::ResetsAt).lte(now), new).finally(old);
+    let new_end = match backend {
+        DbBackend::MySql => Func::cust("VALUES").arg(Expr::col(throttle::Column::ResetsAt)).into(),
+        _ => Expr::col(("excluded", throttle::Column::ResetsAt)),
     };
-    let id = id(limit, whom);
-    let over = || Expr::col((throttle::Entity, throttle::Column::ResetsAt)).lte(now);
-    let or_new = |new: Expr, old: Expr| CaseStatement::new().case(over(), new).finally(old);
-    let old_end = || Expr::col((throttle::Entity, throttle::Column::ResetsAt));
-    let new_end = if limit.window.is_some() { or_new(Expr::value(resets_at), old_end()).into() } else { Expr::value(resets_at) };
-    let count = Expr::col((throttle::Entity, throttle::Column::Count));
-    let upsert = Query::insert()
-        .into_table(throttle::Entity)
-        .columns([throttle::Column::Id, throttle::Column::Count, throttle::Column::ResetsAt])
-        .values_panic([id.clone().into(), 1.into(), resets_at.into()])
-        .on_conflict(
-            OnConflict::column(throttle::Column::Id)
-                .value(throttle::Column::Count, or_new(Expr::value(1), count.add(1)))
-                .value(throttle::Column::ResetsAt, new_end)
-                .to_owned(),
-        )
-        .take();
-    tx.execute(&upsert).await?;
-    throttle::Entity::find_by_id(id).one(tx).await?.ok_or_else(|| DbErr::RecordNotFound("a throttle that was just written".to_owned()))
+    let on_conflict = OnConflict::column(throttle::Column::Id)
+        .value(throttle::Column::Count, or_new(Expr::value(1), column(throttle::Column::Count).add(1)))
+        .value(throttle::Column::ResetsAt, or_new(new_end, column(throttle::Column::ResetsAt)))
+        .to_owned();
+    let mut insert = Query::insert();
+    insert.into_table(throttle::Entity).columns([throttle::Column::Id, throttle::Column::Count, throttle::Column::ResetsAt]);
+    for (limit, whom) in counted {
+        insert.values_panic([id(limit, whom).into(), 1.into(), limit.resets_at(now, whom).into()]);
+    }
+    insert.on_conflict(on_conflict).take()
 }
 
-fn decrement(id: &str) -> sea_orm::sea_query::UpdateStatement {
+fn lost() -> DbErr {
+    DbErr::RecordNotFound("a throttle that was just written".to_owned())
+}
+
+fn decrement(id: &str) -> UpdateStatement {
     Query::update()
         .table(throttle::Entity)
         .value(throttle::Column::Count, Expr::col(throttle::Column::Count).sub(1))

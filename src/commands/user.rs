@@ -41,14 +41,14 @@ pub async fn run(command: User) -> Result<()> {
     let db = db::connect(&config.database_url, 1).await?;
     let client = Client::command_line();
     match command {
-        User::Create { email, username } => create(&db, &client, &email, &username).await,
+        User::Create { email, username } => create(&db, &config, &client, &email, &username).await,
         User::List => list(&db).await,
         User::Show { user } => show(&find(&db, &user).await?),
         User::Activate { user } => tell(admin::activate(&db, &client, &find(&db, &user).await?).await?, "activated", "was active"),
         User::Deactivate { user } => {
             tell(admin::deactivate(&db, &client, &find(&db, &user).await?).await?, "deactivated", "was not active")
         }
-        User::SetPassword { user } => set_password(&db, &client, &find(&db, &user).await?).await,
+        User::SetPassword { user } => set_password(&db, &config, &client, &find(&db, &user).await?).await,
         User::Delete { user, yes } => {
             let user = find(&db, &user).await?;
             ensure!(yes, "this deletes {} ({}) for good. Add --yes if you mean it", user.username, user.email);
@@ -61,11 +61,11 @@ async fn find(db: &Db, text: &str) -> Result<accounts::User> {
     accounts::find(db, &Identifier::parse(text)).await?.with_context(|| format!("there is no user {text}. See `user list`"))
 }
 
-async fn create(db: &Db, client: &Client, email: &str, username: &str) -> Result<()> {
+async fn create(db: &Db, config: &Config, client: &Client, email: &str, username: &str) -> Result<()> {
     let email = Email::parse(email).map_err(|why| anyhow!("the address {why}"))?;
     let username = Username::parse(username).map_err(|why| anyhow!("the username {why}"))?;
     let new = NewUser { email, username, password: ask_password()? };
-    match admin::create(db, client, new).await {
+    match admin::create(db, config, client, new).await {
         Ok(user) => say(&format!("created {}", user.id)),
         Err(RegisterError::EmailTaken) => bail!("the address has an account already"),
         Err(RegisterError::UsernameTaken) => bail!("the username is taken"),
@@ -107,8 +107,8 @@ fn tell(changed: bool, done: &str, already: &str) -> Result<()> {
     say(if changed { done } else { already })
 }
 
-async fn set_password(db: &Db, client: &Client, user: &accounts::User) -> Result<()> {
-    match admin::reset_password(db, client, user, &ask_password()?).await {
+async fn set_password(db: &Db, config: &Config, client: &Client, user: &accounts::User) -> Result<()> {
+    match admin::reset_password(db, config, client, user, &ask_password()?).await {
         Ok(()) => say("the password is set, and every session is ended"),
         Err(ChangePasswordError::Password(PasswordError::Guessable(why))) => bail!("the password is easy to guess. {why}"),
         Err(error) => Err(error.into()),

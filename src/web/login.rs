@@ -54,7 +54,7 @@ pub async fn submit(
     let refused = |form, why| Ok(refuse(LoginPage { page, form, errors: Errors::general(why) }));
     let Some(password) = Password::attempt(&form.password) else { return refused(form, WRONG) };
     let identifier = Identifier::parse(&form.identifier);
-    let who: Authenticated = match accounts::authenticate(&app.db, &client, app.config.limit_scale, &identifier, &password).await {
+    let who: Authenticated = match accounts::authenticate(&app.db, &app.config, &client, &identifier, &password).await {
         Ok(who) => who,
         Err(SignInError::Wrong) => return refused(form, WRONG),
         Err(SignInError::Deactivated) => return refused(form, "This account is deactivated. Ask an administrator to activate it."),

@@ -55,7 +55,7 @@ pub async fn submit(
         Ok(new) => new,
         Err(errors) => return refused(form, errors),
     };
-    let who = match accounts::register(&app.db, &client, app.config.limit_scale, new).await {
+    let who = match accounts::register(&app.db, &app.config, &client, new).await {
         Ok(who) => who,
         Err(RegisterError::EmailTaken) => return refused(form, Errors::on("email", "has an account already. Sign in instead")),
         Err(RegisterError::UsernameTaken) => return refused(form, Errors::on("username", "is taken. Choose another one")),

@@ -48,7 +48,7 @@ pub async fn submit(
         Ok(refuse(VerifyPage { page, has_password, form, errors: Errors::on("password", "is wrong. Type it again") }))
     };
     let Some(password) = Password::attempt(&form.password) else { return wrong(form) };
-    match accounts::prove_password(&app.db, &client, app.config.limit_scale, &viewer.user, &password).await {
+    match accounts::prove_password(&app.db, &app.config, &client, &viewer.user, &password).await {
         Ok(()) => {}
         Err(ProofError::Wrong) => return wrong(form),
         Err(error) => return Err(error.into()),

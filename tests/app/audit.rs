@@ -32,6 +32,21 @@ async fn a_failed_sign_in_is_recorded_without_what_was_typed() {
 }
 
 #[tokio::test]
+async fn the_try_that_closes_the_door_says_so_and_those_after_it_leave_no_row() {
+    let app = App::new().await;
+    app.user("ada@example.com").await;
+    let mut browser = app.browser();
+
+    for status in [422; 10].into_iter().chain([429, 429]) {
+        browser.sign_in("ada", "not the password").await.is(status);
+    }
+
+    let details = app.column("audit WHERE action = 'sign-in' AND outcome = 'failure'", "detail").await;
+    assert_eq!(details.len(), 10);
+    assert_eq!(details.iter().filter(|detail| detail.contains("the last try")).count(), 1);
+}
+
+#[tokio::test]
 async fn the_database_holds_no_cookie_and_no_password() {
     let app = App::new().await;
     let ada = app.user("ada@example.com").await;

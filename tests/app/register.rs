@@ -97,7 +97,7 @@ async fn what_is_no_username_is_refused() {
 
 #[tokio::test]
 async fn guessable_passwords_are_refused_with_a_reason() {
-    let app = App::with(&[("LIMIT_SCALE", "10")]).await;
+    let app = App::with(&[("LIMIT_SCALE", "10"), ("APP_NAME", "Orchard & Quill")]).await;
 
     for password in [
         "password1234",
@@ -106,7 +106,8 @@ async fn guessable_passwords_are_refused_with_a_reason() {
         "ada.lovelace",
         "lovelaceada1",
         "aaaaaaaaaaaa",
-        concat!(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_NAME")),
+        "orchardquill",
+        "Orchard & Quill!",
         "letmeinletmein",
         "pass-word-1234",
         "p a s s w o r d 1 2 3",

@@ -223,7 +223,7 @@ fn with_slow_ends(routes: app::web::routes::Routes, gate: &Gate) -> app::web::ro
     };
     let sign_in = async move |State(app): State<AppState>, current: CurrentSession, client: Client| {
         let (who, password) = (Identifier::parse("grace"), Password::attempt(PASSWORD).unwrap());
-        let grace = accounts::authenticate(&app.db, &client, 1, &who, &password).await.unwrap();
+        let grace = accounts::authenticate(&app.db, &app.config, &client, &who, &password).await.unwrap();
         into.wait().await;
         assert!(session::sign_in(&app, &current, &client, &grace, false).await.unwrap());
     };

@@ -73,7 +73,7 @@ impl App {
             username: Username::parse(email.split('@').next().unwrap()).unwrap(),
             password: Password::parse(PASSWORD).unwrap(),
         };
-        let user = admin::create(self.db(), &Client::command_line(), new).await.unwrap();
+        let user = admin::create(self.db(), &self.state.config, &Client::command_line(), new).await.unwrap();
         Person { id: user.id, email: user.email, username: user.username }
     }
 
@@ -99,7 +99,7 @@ impl App {
 
     pub async fn reset_password(&self, person: &Person) {
         let password = Password::parse(OTHER_PASSWORD).unwrap();
-        admin::reset_password(self.db(), &Client::command_line(), &self.row(person).await, &password).await.unwrap();
+        admin::reset_password(self.db(), &self.state.config, &Client::command_line(), &self.row(person).await, &password).await.unwrap();
     }
 
     pub async fn grant_role(&self, person: &Person, role: &str) {

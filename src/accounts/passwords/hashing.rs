@@ -4,21 +4,23 @@ use argon2::{
     Algorithm, Argon2, Block, Params, Version,
     password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// OWASP's second choice for argon2id; half a second of a laptop would buy little more.
 static PARAMS: LazyLock<Params> = LazyLock::new(|| Params::new(19456, 2, 1, Some(32)).expect("valid parameters"));
 
 /// What people without a usable hash are compared with, so that nobody learns who they are from the time it takes.
-static DECOY: LazyLock<PasswordHash> = LazyLock::new(|| {
-    let password = Password::attempt(&crate::config::generate_key()).expect("short enough");
-    phc(&password, &mut Vec::new())
-});
+static DECOY: OnceLock<PasswordHash> = OnceLock::new();
+
+fn decoy(memory: &mut Vec<Block>) -> (Params, Salt, Output) {
+    let decoy = DECOY.get_or_init(|| phc(&Password::attempt(&crate::config::generate_key()).expect("short enough"), memory));
+    (PARAMS.clone(), decoy.salt.expect("a decoy has salt"), decoy.hash.expect("a decoy has a hash"))
+}
 
 /// Makes what the first sign-in would otherwise wait for.
 pub async fn warm_up() {
-    let warm = super::queue::run(|_| {
-        LazyLock::force(&DECOY);
+    let warm = super::queue::run(|memory| {
+        decoy(memory);
         zxcvbn::zxcvbn("correct horse battery staple", &[]);
     });
     warm.await.ok();
@@ -44,7 +46,7 @@ fn phc(password: &Password, memory: &mut Vec<Block>) -> PasswordHash {
 pub fn verify(password: &Password, stored: Option<&user::PasswordHash>, memory: &mut Vec<Block>) -> bool {
     let stored = stored.and_then(parse);
     let exists = stored.is_some();
-    let (params, salt, expected) = stored.unwrap_or_else(decoy);
+    let (params, salt, expected) = stored.unwrap_or_else(|| decoy(memory));
     let computed = compute(password, &params, &salt, memory);
     if let Some(missing) = missing_work(&params) {
         compute(password, &missing, &salt, memory);
@@ -63,10 +65,6 @@ fn parse(hash: &user::PasswordHash) -> Option<(Params, Salt, Output)> {
     let params = Params::try_from(&phc).ok()?;
     (phc.algorithm == Algorithm::Argon2id.ident() && phc.version == Some(Version::V0x13.into())).then_some(())?;
     Some((params, phc.salt?, phc.hash?))
-}
-
-fn decoy() -> (Params, Salt, Output) {
-    (PARAMS.clone(), DECOY.salt.expect("a decoy has salt"), DECOY.hash.expect("a decoy has a hash"))
 }
 
 /// A weaker hash answers sooner and would give its owner away: this much is computed on top.

@@ -34,10 +34,10 @@ impl Password {
         (normal.chars().count() <= MAX_LENGTH).then(|| Self(normal.into()))
     }
 
-    /// Refuses what is easy to guess, also from `personal`: the person's own address and names.
+    /// Refuses what is easy to guess, also from `personal`: the person's own address and names, and the site's.
     pub async fn hash(&self, personal: &[&str]) -> Result<PasswordHash, PasswordError> {
         let password = self.clone();
-        let personal: Vec<String> = personal.iter().map(|text| (*text).to_owned()).chain([crate::config::PACKAGE.to_owned()]).collect();
+        let personal: Vec<String> = personal.iter().map(|text| (*text).to_owned()).collect();
         queue::run(move |memory| {
             password.refuse_guessable(&personal)?;
             Ok(hashing::hash(&password, memory))

@@ -82,9 +82,9 @@ pub async fn submit(
 
 async fn change(app: &App, client: &Client, user: &User, wanted: &PasswordChange, renewal: &Renewal) -> Result<bool, ChangePasswordError> {
     if user.has_password() {
-        accounts::change_password(&app.db, client, app.config.limit_scale, user, wanted, renewal).await?;
+        accounts::change_password(&app.db, &app.config, client, user, wanted, renewal).await?;
     } else {
-        accounts::set_first_password(&app.db, client, user, &wanted.new, renewal).await?;
+        accounts::set_first_password(&app.db, &app.config, client, user, &wanted.new, renewal).await?;
     }
     Ok(true)
 }
