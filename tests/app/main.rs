@@ -12,6 +12,7 @@ mod password;
 mod passwords;
 mod races;
 mod register;
+mod renewals;
 mod routes;
 mod sessions;
 mod throttles;

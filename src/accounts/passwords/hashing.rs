@@ -19,7 +19,7 @@ fn decoy(memory: &mut Vec<Block>) -> (Params, Salt, Output) {
 
 /// Makes what the first sign-in would otherwise wait for.
 pub async fn warm_up() {
-    let warm = super::queue::run(|memory| {
+    let warm = super::queue::QUEUE.run(|memory| {
         decoy(memory);
         zxcvbn::zxcvbn("correct horse battery staple", &[]);
     });

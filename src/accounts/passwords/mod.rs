@@ -7,6 +7,7 @@ pub use queue::Overloaded;
 
 use super::fold;
 use crate::entity::user::PasswordHash;
+use queue::QUEUE;
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 use zxcvbn::{Score, zxcvbn};
@@ -38,23 +39,24 @@ impl Password {
     pub async fn hash(&self, personal: &[&str]) -> Result<PasswordHash, PasswordError> {
         let password = self.clone();
         let personal: Vec<String> = personal.iter().map(|text| (*text).to_owned()).collect();
-        queue::run(move |memory| {
-            password.refuse_guessable(&personal)?;
-            Ok(hashing::hash(&password, memory))
-        })
-        .await?
+        QUEUE
+            .run(move |memory| {
+                password.refuse_guessable(&personal)?;
+                Ok(hashing::hash(&password, memory))
+            })
+            .await?
     }
 
     /// Takes the same time whether there is a hash, a weak one, junk or none.
     pub async fn verify(&self, hash: Option<&PasswordHash>) -> Result<bool, Overloaded> {
         let (password, hash) = (self.clone(), hash.cloned());
-        queue::run(move |memory| hashing::verify(&password, hash.as_ref(), memory)).await
+        QUEUE.run(move |memory| hashing::verify(&password, hash.as_ref(), memory)).await
     }
 
     /// The same password under today's parameters.
     pub async fn rehash(&self) -> Result<PasswordHash, Overloaded> {
         let password = self.clone();
-        queue::run(move |memory| hashing::hash(&password, memory)).await
+        QUEUE.run(move |memory| hashing::hash(&password, memory)).await
     }
 
     /// Scores the first 40 code points, as crafted text of 100 costs half a second, once as they are and once without

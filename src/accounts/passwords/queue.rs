@@ -1,12 +1,13 @@
 use argon2::Block;
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        LazyLock, Mutex,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        Arc, LazyLock, Mutex,
+        mpsc::{Receiver, SyncSender, sync_channel},
     },
-    thread::available_parallelism,
+    thread::{self, available_parallelism},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 
 /// More are waiting than would be served in a few seconds.
 #[derive(Debug, thiserror::Error)]
@@ -15,76 +16,108 @@ pub struct Overloaded;
 
 const WAITING: usize = 64;
 
-static QUEUE: LazyLock<Queue> = LazyLock::new(|| Queue {
-    slots: Semaphore::new(available_parallelism().map_or(1, usize::from)),
-    waiting: AtomicUsize::new(0),
-    buffers: Mutex::default(),
-});
+type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 
 /// One for the process, as its cores are.
-struct Queue {
-    slots: Semaphore,
-    waiting: AtomicUsize,
-    /// Kept between hashes: freed, each blocking thread's allocator would hold on to 19 MiB of its own.
-    buffers: Mutex<Vec<Vec<Block>>>,
-}
+pub static QUEUE: LazyLock<Queue> = LazyLock::new(|| Queue::new(available_parallelism().map_or(1, usize::from)));
 
-/// Runs on the blocking pool, at most once per core at a time.
-pub async fn run<T: Send + 'static>(work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static) -> Result<T, Overloaded> {
-    let slot = {
-        let _place = Place::take()?;
-        QUEUE.slots.acquire().await.expect("the queue is never closed")
-    };
-    let done = tokio::task::spawn_blocking(move || {
-        let _slot = slot;
-        let mut buffer = QUEUE.buffers.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop().unwrap_or_default();
-        let result = work(&mut buffer);
-        QUEUE.buffers.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(buffer);
-        result
-    });
-    Ok(done.await.expect("hashing does not panic"))
-}
+/// Threads that go from one hash to the next without a pause, each in memory of its own that it uses again: tokio's blocking
+/// threads would each keep 19 MiB, and wait for one another's wake-ups.
+pub struct Queue(SyncSender<Job>);
 
-/// A place among those who wait; given up by whoever stops waiting.
-struct Place;
+impl Queue {
+    fn new(threads: usize) -> Self {
+        let (sender, receiver) = sync_channel(WAITING);
+        let jobs = Arc::new(Mutex::new(receiver));
+        for _ in 0..threads {
+            let jobs = jobs.clone();
+            thread::Builder::new().name("passwords".to_owned()).spawn(move || work_off(&jobs)).expect("the system has threads");
+        }
+        Self(sender)
+    }
 
-impl Place {
-    fn take() -> Result<Self, Overloaded> {
-        let place = Self;
-        if QUEUE.waiting.fetch_add(1, Relaxed) < WAITING { Ok(place) } else { Err(Overloaded) }
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static) -> Result<T, Overloaded> {
+        let (answer, answered) = oneshot::channel();
+        let job = move |memory: &mut Vec<Block>| {
+            // A visitor who is gone needs no answer.
+            if !answer.is_closed() {
+                answer.send(work(memory)).ok();
+            }
+        };
+        self.0.try_send(Box::new(job)).map_err(|_| Overloaded)?;
+        Ok(answered.await.expect("hashing does not panic"))
     }
 }
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        QUEUE.waiting.fetch_sub(1, Relaxed);
+fn work_off(jobs: &Mutex<Receiver<Job>>) {
+    let mut memory = Vec::new();
+    let next = || jobs.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).recv();
+    while let Ok(job) = next() {
+        // Whoever waits for a job that panics learns it from the dropped channel.
+        catch_unwind(AssertUnwindSafe(|| job(&mut memory))).ok();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{sync::atomic::AtomicU32, time::Duration};
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering::Relaxed},
+        time::Duration,
+    };
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_flood_is_turned_away_and_never_runs_wider_than_the_cores() {
-        static RUNNING: AtomicU32 = AtomicU32::new(0);
+    async fn a_flood_is_turned_away_and_never_runs_wider_than_the_threads() {
+        static RUNNING: AtomicUsize = AtomicUsize::new(0);
+        let queue = Arc::new(Queue::new(2));
         let work = |_: &mut Vec<Block>| {
             let running = RUNNING.fetch_add(1, Relaxed) + 1;
-            std::thread::sleep(Duration::from_millis(5));
+            thread::sleep(Duration::from_millis(5));
             RUNNING.fetch_sub(1, Relaxed);
-            running as usize
+            running
         };
 
-        let flood: Vec<_> = (0..200).map(|_| tokio::spawn(run(work))).collect();
+        let flood: Vec<_> = (0..200).map(|_| spawn(&queue, work)).collect();
         let mut answers = Vec::new();
         for answer in flood {
             answers.push(answer.await.unwrap());
         }
 
-        let cores = available_parallelism().unwrap().get();
-        assert!(answers.iter().flatten().all(|running| *running <= cores));
+        assert!(answers.iter().flatten().all(|running| *running <= 2));
         assert!((WAITING..=WAITING * 2).contains(&answers.iter().flatten().count()));
-        assert!(run(|_| ()).await.is_ok(), "it goes on afterwards");
+        assert!(queue.run(|_| ()).await.is_ok(), "it goes on afterwards");
+    }
+
+    #[tokio::test]
+    async fn what_panics_stops_nobody_else() {
+        let queue = Arc::new(Queue::new(1));
+
+        let panicked = spawn(&queue, |_| panic!("as a bug may")).await;
+
+        assert!(panicked.is_err());
+        assert!(queue.run(|_| ()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_stops_waiting_is_not_served() {
+        static SERVED: AtomicUsize = AtomicUsize::new(0);
+        let queue = Arc::new(Queue::new(1));
+        let busy = spawn(&queue, |_| thread::sleep(Duration::from_millis(50)));
+        let impatient = spawn(&queue, |_| SERVED.fetch_add(1, Relaxed));
+        tokio::task::yield_now().await;
+
+        impatient.abort();
+        busy.await.unwrap().unwrap();
+        queue.run(|_| ()).await.unwrap();
+
+        assert_eq!(SERVED.load(Relaxed), 0);
+    }
+
+    fn spawn<T: Send + 'static>(
+        queue: &Arc<Queue>,
+        work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
+    ) -> tokio::task::JoinHandle<Result<T, Overloaded>> {
+        let queue = queue.clone();
+        tokio::spawn(async move { queue.run(work).await })
     }
 }
