@@ -67,12 +67,12 @@ fn parse(hash: &user::PasswordHash) -> Option<(Params, Salt, Output)> {
     Some((params, phc.salt?, phc.hash?))
 }
 
-/// A weaker hash answers sooner and would give its owner away: this much is computed on top.
+/// A weaker hash answers sooner and would give its owner away: this much is computed on top, in as many passes as today's,
+/// since the first is cheaper than those after it.
 fn missing_work(params: &Params) -> Option<Params> {
     let work = |params: &Params| params.m_cost() * params.t_cost();
     let missing = work(&PARAMS).checked_sub(work(params)).filter(|missing| *missing >= Params::MIN_M_COST)?;
-    let rounds = missing.div_ceil(PARAMS.m_cost());
-    Params::new((missing / rounds).max(Params::MIN_M_COST), rounds, 1, Some(32)).ok()
+    Params::new((missing / PARAMS.t_cost()).max(Params::MIN_M_COST), PARAMS.t_cost(), 1, Some(32)).ok()
 }
 
 fn compute(password: &Password, params: &Params, salt: &Salt, memory: &mut Vec<Block>) -> Option<Output> {
