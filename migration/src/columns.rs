@@ -1,5 +1,9 @@
 //! Column and table shapes that mean the same on SQLite, PostgreSQL and MySQL/MariaDB.
-use sea_orm_migration::{prelude::*, schema, sea_orm::DbBackend};
+use sea_orm_migration::{
+    prelude::*,
+    schema,
+    sea_orm::{ConnectionTrait, DbBackend},
+};
 
 pub fn pk() -> ColumnDef {
     schema::big_integer("id").auto_increment().primary_key().take()
@@ -48,4 +52,24 @@ pub async fn index(manager: &SchemaManager<'_>, table: &'static str, column: &'s
         return Ok(());
     }
     manager.create_index(Index::create().name(name).table(table).col(column).take()).await
+}
+
+/// MySQL refuses to drop the one index of a foreign key, which goes with its table.
+pub async fn drop_index(manager: &SchemaManager<'_>, table: &'static str, column: &'static str) -> Result<(), DbErr> {
+    if manager.get_database_backend() == DbBackend::MySql && is_foreign_key(manager, table, column).await? {
+        return Ok(());
+    }
+    manager.drop_index(Index::drop().name(format!("{table}_{column}")).table(table).to_owned()).await
+}
+
+async fn is_foreign_key(manager: &SchemaManager<'_>, table: &str, column: &str) -> Result<bool, DbErr> {
+    let keys = Query::select()
+        .column("constraint_name")
+        .from(("information_schema", "key_column_usage"))
+        .and_where(Expr::col("table_schema").eq(Func::cust("database")))
+        .and_where(Expr::col("table_name").eq(table))
+        .and_where(Expr::col("column_name").eq(column))
+        .and_where(Expr::col("referenced_table_name").is_not_null())
+        .take();
+    Ok(manager.get_connection().query_one(&keys).await?.is_some())
 }

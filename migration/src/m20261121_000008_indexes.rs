@@ -1,4 +1,4 @@
-use crate::columns::index;
+use crate::columns::{drop_index, index};
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
@@ -27,7 +27,7 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for (table, column) in INDEXES {
-            manager.drop_index(Index::drop().name(format!("{table}_{column}")).table(table).to_owned()).await?;
+            drop_index(manager, table, column).await?;
         }
         Ok(())
     }

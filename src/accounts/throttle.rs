@@ -7,7 +7,7 @@ use crate::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{CaseStatement, Expr, ExprTrait, Func, InsertStatement, OnConflict, Query, UpdateStatement},
 };
 use sha2::{Digest, Sha256};
@@ -128,13 +128,14 @@ pub async fn forgive(tx: &Tx, user: &User) -> Result<(), DbErr> {
 
 /// Deletes what no longer counts, at most 1000 rows at a time.
 pub async fn clean_up(db: &Db) -> Result<u64, DbErr> {
-    let over = Query::select()
-        .column(throttle::Column::Id)
-        .from(throttle::Entity)
-        .and_where(throttle::Column::ResetsAt.lte(Timestamp::now()))
-        .limit(1000)
-        .take();
-    let ended = throttle::Entity::delete_many().filter(throttle::Column::Id.in_subquery(over)).exec(db).await?;
+    let over = throttle::Column::ResetsAt.lte(Timestamp::now());
+    let ids = throttle::Entity::find().select_only().column(throttle::Column::Id).filter(over.clone()).limit(1000);
+    let batch: Vec<String> = ids.into_tuple().all(db).await?;
+    if batch.is_empty() {
+        return Ok(0);
+    }
+    // Asked again, because a new try may have begun one of them anew meanwhile.
+    let ended = throttle::Entity::delete_many().filter(throttle::Column::Id.is_in(batch)).filter(over).exec(db).await?;
     Ok(ended.rows_affected)
 }
 

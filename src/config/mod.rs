@@ -1,9 +1,13 @@
 //! Every setting, read once from the environment and `.env`; the environment wins.
+mod database_url;
 mod reader;
+mod secret_key;
 mod values;
 
+pub use database_url::DatabaseUrl;
 pub use reader::Problems;
-pub use values::{BaseUrl, Bind, DatabaseUrl, LogFormat, SecretKeys, TrustedProxies, generate_key};
+pub use secret_key::{SecretKeys, generate_key};
+pub use values::{BaseUrl, Bind, LogFormat, TrustedProxies};
 
 use anyhow::{Context, Result};
 use reader::Reader;
@@ -18,7 +22,7 @@ pub struct Config {
     pub bind: Bind,
     /// `BASE_URL`: where browsers find this app: scheme, host and port, nothing after them. Links and cookies are made from it.
     pub base_url: BaseUrl,
-    /// `DATABASE_URL`: `sqlite:path` or `postgres://user:password@host/name`.
+    /// `DATABASE_URL`: `sqlite:path`, `postgres://user:password@host/name`, or, built with the feature `mysql`, the same with `mysql://`.
     pub database_url: DatabaseUrl,
     /// `DATABASE_POOL`: connections kept open. More than 4 slow SQLite down.
     pub database_pool: u32,
@@ -69,7 +73,7 @@ impl Config {
         let mut environment: BTreeMap<String, String> =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
         if Build::CURRENT == Build::Debug && !environment.contains_key("SECRET_KEY") && !file.contains_key("SECRET_KEY") {
-            environment.insert("SECRET_KEY".into(), values::development_key(Path::new("data/dev.key"))?);
+            environment.insert("SECRET_KEY".into(), secret_key::development_key(Path::new("data/dev.key"))?);
         }
         Ok(Self::read(file, environment, Build::CURRENT)?)
     }

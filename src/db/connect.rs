@@ -43,6 +43,8 @@ fn options(url: &DatabaseUrl, busy: Duration) -> Result<ConnectOptions> {
     }
     #[cfg(feature = "sqlite")]
     options.map_sqlx_sqlite_opts(move |sqlite| sqlite_options(sqlite, busy));
+    #[cfg(feature = "mysql")]
+    options.map_sqlx_mysql_pool_opts(|pool| pool.after_connect(|connection, _| Box::pin(prepare_mysql(connection))));
     Ok(options)
 }
 
@@ -52,12 +54,22 @@ fn sqlite_options(options: sqlx::sqlite::SqliteConnectOptions, busy: Duration) -
     options.journal_mode(Wal).synchronous(Full).foreign_keys(true).busy_timeout(busy).pragma("journal_size_limit", "67108864")
 }
 
+/// By default InnoDB locks the gaps between rows, so that two people who register at once deadlock, and a server may be set
+/// to cut what is too long for its column.
+#[cfg(feature = "mysql")]
+async fn prepare_mysql(connection: &mut sqlx::MySqlConnection) -> Result<(), sqlx::Error> {
+    use sqlx::Executor;
+    connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
+    connection.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')").await.map(drop)
+}
+
 fn require_feature(backend: DbBackend) -> Result<()> {
     match backend {
         DbBackend::Sqlite if !cfg!(feature = "sqlite") => bail!("this build has no SQLite: build it with the cargo feature `sqlite`"),
         DbBackend::Postgres if !cfg!(feature = "postgres") => {
             bail!("this build has no PostgreSQL: build it with the cargo feature `postgres`")
         }
+        DbBackend::MySql if !cfg!(feature = "mysql") => bail!("this build has no MySQL: build it with the cargo feature `mysql`"),
         _ => Ok(()),
     }
 }

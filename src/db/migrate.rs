@@ -4,7 +4,8 @@ use crate::config::DatabaseUrl;
 use anyhow::{Context, Result, ensure};
 use migration::{IntoSchemaManagerConnection, Migrator, MigratorTrait, Query, SchemaManager};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait,
 };
 use std::collections::BTreeSet;
 
@@ -24,7 +25,7 @@ pub async fn up(url: &DatabaseUrl) -> Result<Vec<String>> {
     locked(url, async |tx| {
         let status = status_of(tx).await?;
         ensure_known(&status)?;
-        Migrator::up(tx, None).await.context("a migration failed; nothing was changed")?;
+        Migrator::up(tx, None).await.context(failed(url, "a migration failed"))?;
         Ok(status.pending)
     })
     .await
@@ -35,7 +36,7 @@ pub async fn down(url: &DatabaseUrl, steps: u32) -> Result<Vec<String>> {
     locked(url, async |tx| {
         let status = status_of(tx).await?;
         ensure_known(&status)?;
-        Migrator::down(tx, Some(steps)).await.context("a migration could not be reverted; nothing was changed")?;
+        Migrator::down(tx, Some(steps)).await.context(failed(url, "a migration could not be reverted"))?;
         Ok(status.applied.into_iter().rev().take(steps as usize).collect())
     })
     .await
@@ -80,6 +81,11 @@ async fn applied<'c>(connection: impl IntoSchemaManagerConnection<'c>) -> Result
     rows.iter().map(|row| row.try_get("", "version")).collect()
 }
 
+fn failed(url: &DatabaseUrl, what: &str) -> String {
+    let state = if url.backend() == DbBackend::MySql { "those before it stay. Mend it and run this again" } else { "nothing was changed" };
+    format!("{what}; {state}")
+}
+
 fn ensure_known(status: &Status) -> Result<()> {
     ensure!(
         status.unknown.is_empty(),
@@ -91,15 +97,30 @@ fn ensure_known(status: &Status) -> Result<()> {
 
 /// Runs `work` in one transaction that no other process can enter.
 async fn locked<T>(url: &DatabaseUrl, work: impl AsyncFnOnce(&DatabaseTransaction) -> Result<T>) -> Result<T> {
+    const BUSY: &str = "cannot lock the database for migrations. Does another process migrate it right now?";
+    let named_lock = if url.backend() == DbBackend::MySql { Some(lock_by_name(url).await.context(BUSY)?) } else { None };
     let connection = connect_for_migrations(url).await?;
-    let tx = lock(&connection).await.context("cannot lock the database for migrations. Does another process migrate it right now?")?;
+    let tx = lock(&connection).await.context(BUSY)?;
     let result = work(&tx).await;
     match result {
         Ok(_) => tx.commit().await?,
         Err(_) => tx.rollback().await?,
     }
     connection.close().await?;
+    if let Some(lock) = named_lock {
+        lock.close().await?;
+    }
     result
+}
+
+/// MySQL commits at each change of the schema, so that no transaction can hold the lock: a connection of its own does.
+async fn lock_by_name(url: &DatabaseUrl) -> Result<DatabaseConnection> {
+    let connection = connect_for_migrations(url).await?;
+    let sql = "SELECT GET_LOCK(CONCAT('migrate.', SHA1(DATABASE())), 60) AS locked";
+    let row = connection.query_one_raw(Statement::from_string(DbBackend::MySql, sql)).await?;
+    let locked: Option<i64> = row.context("GET_LOCK answers a row")?.try_get("", "locked")?;
+    ensure!(locked == Some(1), "another process held the lock for a minute");
+    Ok(connection)
 }
 
 async fn lock(connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {

@@ -168,9 +168,18 @@ fn is_away_to_sqlx(error: &sqlx::Error) -> bool {
     use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
     match error {
         Io(_) | Tls(_) | Protocol(_) | PoolTimedOut | PoolClosed | WorkerCrashed => true,
+        #[cfg(feature = "mysql")]
+        Database(error) if is_away_to_mysql(error.as_ref()) => true,
         Database(error) => error.code().is_some_and(|code| is_away_code(&code)),
         _ => false,
     }
+}
+
+/// Too many connections, disk full, shutting down, lock wait timeout, deadlock, read-only. Their SQLSTATE tells little.
+#[cfg(feature = "mysql")]
+fn is_away_to_mysql(error: &dyn sqlx::error::DatabaseError) -> bool {
+    let number = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().map(|error| error.number());
+    number.is_some_and(|number| [1021, 1040, 1041, 1053, 1114, 1180, 1203, 1205, 1213, 1290, 1836].contains(&number))
 }
 
 /// SQLite: busy, locked, read-only, I/O error, full, cannot open. PostgreSQL: connection lost, no resources,

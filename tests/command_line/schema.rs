@@ -14,6 +14,11 @@ async fn schema(program: &Program) -> Vec<String> {
     let connection = Database::connect(program.database_url()).await.unwrap();
     let sql = match connection.get_database_backend() {
         DbBackend::Sqlite => "SELECT name || ' ' || coalesce(sql, '') AS line FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1",
+        DbBackend::MySql => {
+            "SELECT CONCAT_WS(' ', table_name, column_name, column_type, collation_name, is_nullable, column_default) AS line \
+             FROM information_schema.columns WHERE table_schema = database() UNION ALL SELECT CONCAT_WS(' ', table_name, index_name, \
+             seq_in_index, column_name, non_unique) FROM information_schema.statistics WHERE table_schema = database() ORDER BY 1"
+        }
         _ => {
             "SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || coalesce(collation_name, '') || ' ' || is_nullable AS line \
              FROM information_schema.columns WHERE table_schema = 'public' UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"

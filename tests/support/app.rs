@@ -6,7 +6,7 @@ use app::{
     web::{self, AppState, routes::Routes},
 };
 use axum::Router;
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use std::{collections::BTreeMap, time::Duration};
 use tempfile::TempDir;
 
@@ -127,7 +127,8 @@ impl App {
 
     /// One column of every row, as text.
     pub async fn column(&self, table: &str, column: &str) -> Vec<String> {
-        let sql = format!("SELECT CAST({column} AS TEXT) AS value FROM {table} ORDER BY 1");
+        let text = if self.db().backend() == DbBackend::MySql { "CHAR" } else { "TEXT" };
+        let sql = format!("SELECT CAST({column} AS {text}) AS value FROM {table} ORDER BY 1");
         let rows = self.db().query_all_raw(Statement::from_string(self.db().backend(), sql)).await.unwrap();
         rows.iter().map(|row| row.try_get::<Option<String>>("", "value").unwrap().unwrap_or_default()).collect()
     }

@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 /// Keep the folder as long as the database is used.
 pub async fn create() -> (String, Option<TempDir>) {
     match std::env::var("TEST_DATABASE_URL") {
+        Ok(server) if server.starts_with("mysql:") => (migrated().await, None),
         Ok(server) => (copy_on(&server).await, None),
         Err(_) => {
             let folder = tempfile::tempdir().unwrap();
@@ -28,6 +29,13 @@ async fn sqlite_template() -> &'static [u8] {
             std::fs::read(path).unwrap()
         })
         .await
+}
+
+/// MySQL copies no databases.
+async fn migrated() -> String {
+    let (url, _) = create_empty().await;
+    migrate::up(&url.parse().unwrap()).await.unwrap();
+    url
 }
 
 async fn copy_on(server: &str) -> String {

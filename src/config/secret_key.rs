@@ -1,0 +1,68 @@
+use super::PACKAGE;
+use anyhow::{Context, Result};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use secrecy::SecretSlice;
+use std::{collections::HashSet, fs, io::Write, path::Path, str::FromStr};
+
+/// The first key seals, all open.
+#[derive(Clone, Debug)]
+pub struct SecretKeys(pub Vec<SecretSlice<u8>>);
+
+impl SecretKeys {
+    pub fn generate() -> Self {
+        Self::from_str(&generate_key()).expect("a generated key parses")
+    }
+}
+
+/// 32 random bytes in base64url: what `secret` prints.
+pub fn generate_key() -> String {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).expect("the system has randomness");
+    BASE64_URL_SAFE_NO_PAD.encode(bytes)
+}
+
+impl FromStr for SecretKeys {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let keys = text.split(',').map(|key| decode_key(key.trim())).collect::<Option<_>>();
+        keys.map(Self).ok_or_else(|| {
+            format!("must be what `{PACKAGE} secret` prints: 32 random bytes or more in base64url. Run it and set its output")
+        })
+    }
+}
+
+fn decode_key(text: &str) -> Option<SecretSlice<u8>> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok()?;
+    let distinct = bytes.iter().collect::<HashSet<_>>().len();
+    (bytes.len() >= 32 && distinct >= 20).then(|| bytes.into())
+}
+
+/// Made once and kept, so that a restart signs nobody out.
+pub(super) fn development_key(path: &Path) -> Result<String> {
+    let key = fs::read_to_string(path).or_else(|_| write_once(path, &generate_key()));
+    let key = key
+        .with_context(|| format!("cannot write {}. Make it a file in a folder that you may write to, or set SECRET_KEY", path.display()))?;
+    Ok(key.trim().to_owned())
+}
+
+/// Whole or not at all, and never over what another process wrote at the same time: whoever comes second takes the first's.
+fn write_once(path: &Path, text: &str) -> std::io::Result<String> {
+    let (mut folder, mut file) = (fs::DirBuilder::new(), fs::OpenOptions::new());
+    file.create_new(true).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+        folder.mode(0o700);
+        file.mode(0o600);
+    }
+    folder.recursive(true).create(path.parent().unwrap_or(Path::new(".")))?;
+    let draft = path.with_extension(std::process::id().to_string());
+    file.open(&draft)?.write_all(text.as_bytes())?;
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => fs::read_to_string(path),
+    }
+}
