@@ -1,5 +1,7 @@
-//! The rooms of the app. Arrows run one way: main → web → accounts → entity → db; everyone may use config and seal.
+//! The rooms of the app. Arrows run one way: main → server, background, web → accounts → entity → db; everyone may use config
+//! and seal.
 pub mod accounts;
+pub mod background;
 pub mod config;
 pub mod db;
 pub mod entity;

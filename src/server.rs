@@ -1,9 +1,5 @@
 //! The listener: accepts connections, limits slow heads, and finishes what is in flight before it stops.
-use crate::{
-    accounts,
-    config::{Bind, Build, Config},
-    web::{self, App},
-};
+use crate::config::{Bind, Build, Config};
 use anyhow::{Context, Result};
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
@@ -115,52 +111,5 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut sto
     };
     if let Err(error) = finished {
         tracing::debug!(%error, "a connection ended early");
-    }
-}
-
-/// The whole app on these listeners.
-pub async fn run(config: Config, listeners: Vec<TcpListener>, stop: impl Future<Output = ()>) -> Result<()> {
-    let db = crate::db::connect(&config.database_url, config.database_pool).await?;
-    let app = App::new(config, db.clone());
-    let mut background = JoinSet::new();
-    let cleaned = db.clone();
-    background.spawn(supervise("clean up", move || accounts::clean_up_hourly(cleaned.clone())));
-    serve(listeners, web::router(app), stop).await;
-    background.shutdown().await;
-    db.close().await?;
-    Ok(())
-}
-
-/// A task that panics is logged and begins again, at first after a second and then ever more patiently.
-async fn supervise<F: Future<Output = ()> + Send + 'static>(name: &'static str, task: impl Fn() -> F) {
-    let mut pause = Duration::from_secs(1);
-    loop {
-        let mut running = JoinSet::new();
-        running.spawn(task());
-        match running.join_next().await {
-            Some(Err(error)) if error.is_panic() => tracing::error!(name, "a background task panicked and begins again"),
-            _ => return,
-        }
-        sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(60));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-
-    #[tokio::test]
-    async fn a_background_task_that_panics_begins_again() {
-        static TRIES: AtomicU32 = AtomicU32::new(0);
-
-        supervise("test", async || {
-            let tries = TRIES.fetch_add(1, Relaxed);
-            assert!(tries == 1, "as a task may");
-        })
-        .await;
-
-        assert_eq!(TRIES.load(Relaxed), 2);
     }
 }

@@ -8,7 +8,7 @@ pub struct Migration;
 const ROLES: [(&str, &str, &str, Option<&str>); 3] = [
     ("user", "Everybody who registers.", "", None),
     ("moderator", "Keeps posts in order.", "posts.moderate", Some("user")),
-    ("admin", "May do everything. The last active one cannot be removed.", "*", Some("moderator")),
+    ("admin", "May do everything.", "*", Some("moderator")),
 ];
 
 #[async_trait::async_trait]

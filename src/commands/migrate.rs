@@ -49,7 +49,7 @@ fn status(status: &migrate::Status) -> Result<()> {
     for (kind, names) in [("pending", &status.pending), ("unknown", &status.unknown)] {
         names.iter().try_for_each(|name| say(&format!("{kind} {name}")))?;
     }
-    ensure!(status.unknown.is_empty(), "the database was migrated by a newer version of this program");
+    status.ensure_known()?;
     ensure!(status.pending.is_empty(), "pending migrations: {}. Run `migrate up`", status.pending.len());
     Ok(())
 }

@@ -1,10 +1,12 @@
 use super::say_error;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use app::{
     accounts::passwords,
-    config::{Bind, Config, LogFormat},
-    db::migrate,
+    background,
+    config::{Config, LogFormat},
+    db::{self, migrate},
     server,
+    web::{self, App},
 };
 use std::io::{self, IsTerminal};
 use tracing_subscriber::EnvFilter;
@@ -16,10 +18,14 @@ pub async fn run() -> Result<()> {
     bring_schema_up(&config).await?;
     tokio::spawn(passwords::warm_up());
     say_error(&format!("{} is ready: {}", config.app_name, config.base_url.origin()));
-    if config.bind == Bind::NextFree && config.base_url.port() != config.bind.port() {
+    if listeners[0].local_addr()?.port() != config.bind.port() && config.bind.port() != 0 {
         say_error(&format!("(port {} is taken)", config.bind.port()));
     }
-    server::run(config, listeners, stop()?).await
+    let db = db::connect(&config.database_url, config.database_pool).await?;
+    let tasks = background::start(&db);
+    server::serve(listeners, web::router(App::new(config, db.clone())), stop()?).await;
+    drop(tasks);
+    Ok(db.close().await?)
 }
 
 async fn bring_schema_up(config: &Config) -> Result<()> {
@@ -28,11 +34,7 @@ async fn bring_schema_up(config: &Config) -> Result<()> {
         tracing::info!(migrations = applied.len(), "the schema is up to date");
         return Ok(());
     }
-    let status = migrate::status(&config.database_url).await?;
-    match status.pending.len() {
-        0 => Ok(()),
-        pending => bail!("the database lacks {pending} migrations. Run `{} migrate up`, or unset MIGRATE_ON_START", app::config::PACKAGE),
-    }
+    migrate::status(&config.database_url).await?.ensure_current()
 }
 
 /// What crates say at `info` that nobody asked; LOG may name them to hear it.

@@ -1,6 +1,6 @@
 //! Migrations under a lock, so that any number of instances may start at once.
 use super::connect::connect_for_migrations;
-use crate::config::DatabaseUrl;
+use crate::config::{DatabaseUrl, PACKAGE};
 use anyhow::{Context, Result, ensure};
 use migration::{IntoSchemaManagerConnection, Migrator, MigratorTrait, Query, SchemaManager};
 use sea_orm::{
@@ -20,11 +20,30 @@ pub struct Status {
     pub unknown: Vec<String>,
 }
 
+impl Status {
+    pub fn ensure_known(&self) -> Result<()> {
+        ensure!(
+            self.unknown.is_empty(),
+            "the database was migrated by a newer version of this program ({}). Run that version, or restore a backup made before it",
+            self.unknown.join(", ")
+        );
+        Ok(())
+    }
+
+    /// For whatever reads or writes rows.
+    pub fn ensure_current(&self) -> Result<()> {
+        self.ensure_known()?;
+        let pending = self.pending.len();
+        ensure!(pending == 0, "the database lacks {pending} migrations. Run `{PACKAGE} migrate up`, or unset MIGRATE_ON_START");
+        Ok(())
+    }
+}
+
 /// Applies what is pending and answers its names.
 pub async fn up(url: &DatabaseUrl) -> Result<Vec<String>> {
     locked(url, async |tx| {
         let status = status_of(tx).await?;
-        ensure_known(&status)?;
+        status.ensure_known()?;
         Migrator::up(tx, None).await.context(failed(url, "a migration failed"))?;
         Ok(status.pending)
     })
@@ -35,7 +54,7 @@ pub async fn up(url: &DatabaseUrl) -> Result<Vec<String>> {
 pub async fn down(url: &DatabaseUrl, steps: u32) -> Result<Vec<String>> {
     locked(url, async |tx| {
         let status = status_of(tx).await?;
-        ensure_known(&status)?;
+        status.ensure_known()?;
         Migrator::down(tx, Some(steps)).await.context(failed(url, "a migration could not be reverted"))?;
         Ok(status.applied.into_iter().rev().take(steps as usize).collect())
     })
@@ -45,7 +64,7 @@ pub async fn down(url: &DatabaseUrl, steps: u32) -> Result<Vec<String>> {
 /// Reverts everything, which deletes all data, and applies everything anew.
 pub async fn fresh(url: &DatabaseUrl) -> Result<()> {
     locked(url, async |tx| {
-        ensure_known(&status_of(tx).await?)?;
+        status_of(tx).await?.ensure_known()?;
         Migrator::down(tx, None).await?;
         Ok(Migrator::up(tx, None).await?)
     })
@@ -84,15 +103,6 @@ async fn applied<'c>(connection: impl IntoSchemaManagerConnection<'c>) -> Result
 fn failed(url: &DatabaseUrl, what: &str) -> String {
     let state = if url.backend() == DbBackend::MySql { "those before it stay. Mend it and run this again" } else { "nothing was changed" };
     format!("{what}; {state}")
-}
-
-fn ensure_known(status: &Status) -> Result<()> {
-    ensure!(
-        status.unknown.is_empty(),
-        "the database was migrated by a newer version of this program ({}). Run that version, or restore a backup made before it",
-        status.unknown.join(", ")
-    );
-    Ok(())
 }
 
 /// Runs `work` in one transaction that no other process can enter.

@@ -89,7 +89,9 @@ async fn a_schema_from_the_future() {
     assert_eq!(program.run(&["migrate", "up"]).code, 0);
     crate::schema::execute(&program, "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29990101_000001_future', 0)").await;
 
-    refuses(&program.with("PORT", "0"), "Run that version, or restore a backup");
+    let program = program.with("PORT", "0");
+    refuses(&program, "Run that version, or restore a backup");
+    refuses(&program.with("MIGRATE_ON_START", "no"), "Run that version, or restore a backup");
 }
 
 #[tokio::test]

@@ -146,13 +146,8 @@ fn a_release_keeps_static_files_in_itself_under_names_that_change_with_them() {
 }
 
 #[test]
-fn a_release_has_no_development_parts_and_answers_to_one_name() {
+fn a_release_answers_to_one_name() {
     let server = Server::start("http://localhost:PORT");
-    let host = format!("Host: localhost:{}\r\n", server.port);
 
-    for path in ["/dev", "/dev/mail", "/dev/oauth"] {
-        assert!(server.ask("GET", path, &host, "").starts_with("HTTP/1.1 404"));
-    }
-    assert!(!output(&["routes"]).contains("/dev"));
     assert!(server.ask("GET", "/", &format!("Host: 127.0.0.1:{}\r\n", server.port), "").starts_with("HTTP/1.1 421"));
 }

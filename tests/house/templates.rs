@@ -44,18 +44,3 @@ fn every_form_is_sent_by_post_to_a_path_of_ours() {
         }
     }
 }
-
-#[test]
-fn every_field_says_what_it_is_to_password_managers() {
-    for (page, field) in [
-        ("login", "\"current-password\""),
-        ("login", "\"username\""),
-        ("register", "\"new-password\""),
-        ("account/password", "\"new-password\""),
-        ("account/password", "\"current-password\""),
-        ("verify", "\"current-password\""),
-    ] {
-        assert!(read(format!("templates/{page}.html")).contains(field), "{page} lacks {field}");
-    }
-    assert!(read("templates/components/fields.html").contains("spellcheck=\"false\""));
-}

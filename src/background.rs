@@ -1,0 +1,46 @@
+//! What runs beside requests. A task that panics begins again.
+use crate::{accounts, db::Db};
+use std::time::Duration;
+use tokio::{task::JoinSet, time::sleep};
+
+/// Runs until it is dropped.
+pub fn start(db: &Db) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    let db = db.clone();
+    tasks.spawn(supervise("clean up", move || accounts::clean_up_hourly(db.clone())));
+    tasks
+}
+
+/// A task that panics is logged and begins again, at first after a second and then ever more patiently.
+async fn supervise<F: Future<Output = ()> + Send + 'static>(name: &'static str, task: impl Fn() -> F) {
+    let mut pause = Duration::from_secs(1);
+    loop {
+        let mut running = JoinSet::new();
+        running.spawn(task());
+        match running.join_next().await {
+            Some(Err(error)) if error.is_panic() => tracing::error!(name, "a background task panicked and begins again"),
+            _ => return,
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(60));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+    #[tokio::test]
+    async fn a_background_task_that_panics_begins_again() {
+        static TRIES: AtomicU32 = AtomicU32::new(0);
+
+        supervise("test", async || {
+            let tries = TRIES.fetch_add(1, Relaxed);
+            assert!(tries == 1, "as a task may");
+        })
+        .await;
+
+        assert_eq!(TRIES.load(Relaxed), 2);
+    }
+}
