@@ -1,9 +1,8 @@
 //! What the command line does to people.
 use super::{
-    ChangePasswordError, Client, NewUser, Password, RegisterError, User,
+    Client, NewUser, Password, Result, User,
     audit::{self, Action, Entry},
-    credentials::set_password,
-    register, sessions, throttle,
+    credentials, register, sessions, throttle,
 };
 use crate::{
     config::Config,
@@ -17,7 +16,7 @@ use sea_orm::{
 };
 
 /// The address counts as confirmed: whoever runs the server vouches for it.
-pub async fn create(db: &Db, config: &Config, client: &Client, new: NewUser) -> Result<User, RegisterError> {
+pub async fn create(db: &Db, config: &Config, client: &Client, new: NewUser) -> Result<User> {
     let mut row = register::prepare(config, &new).await?;
     row.email_confirmed_at = Set(Some(Timestamp::now()));
     let tx = writing(db).await?;
@@ -65,14 +64,8 @@ pub async fn deactivate(db: &Db, client: &Client, user: &User) -> Result<bool, D
 }
 
 /// Also ends every session of the person, and forgives a hundred failures in a row.
-pub async fn reset_password(
-    db: &Db,
-    config: &Config,
-    client: &Client,
-    user: &User,
-    password: &Password,
-) -> Result<(), ChangePasswordError> {
-    set_password(db, config, client, user, password, Action::SetPassword, None).await
+pub async fn reset_password(db: &Db, config: &Config, client: &Client, user: &User, password: &Password) -> Result<()> {
+    credentials::reset_password(db, config, client, user, password).await
 }
 
 /// With everything that belongs to the person; the audit keeps what they did. Answers whether it changed anything.
@@ -88,6 +81,5 @@ pub async fn delete(db: &Db, client: &Client, user: &User) -> Result<bool, DbErr
 }
 
 async fn record(tx: &Tx, client: &Client, action: Action, user: &User) -> Result<(), DbErr> {
-    let detail = format!("username {}", user.username);
-    audit::record(tx, client, Entry { action, succeeded: true, actor: None, user: Some(user.id), detail: &detail }).await
+    audit::record(tx, client, Entry::about(Some(user), action).detail(format!("username {}", user.username))).await
 }

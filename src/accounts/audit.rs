@@ -1,5 +1,5 @@
 //! What happened, who did it and from where. Append-only.
-use super::Client;
+use super::{Client, User};
 use crate::{db::Timestamp, entity::audit};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait};
 
@@ -36,24 +36,62 @@ impl Action {
     }
 }
 
-/// One line of the audit.
-#[derive(Debug)]
-pub struct Entry<'a> {
-    pub action: Action,
-    pub succeeded: bool,
-    /// Who did it; None where nobody is signed in.
-    pub actor: Option<i64>,
-    /// The person it was done to.
-    pub user: Option<i64>,
-    /// Never a secret, and of people without an account only a hash.
-    pub detail: &'a str,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Success,
+    Failure,
+    /// A failure that reached a limit. The tries after it are refused unseen and leave no row, so that guesses cannot fill the table.
+    Closed,
 }
 
-pub async fn record(connection: &impl ConnectionTrait, client: &Client, entry: Entry<'_>) -> Result<(), DbErr> {
+impl Outcome {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// One line of the audit.
+#[derive(Debug)]
+pub struct Entry {
+    action: Action,
+    outcome: Outcome,
+    /// Who did it; None where nobody is signed in.
+    actor: Option<i64>,
+    /// The person it was done to.
+    user: Option<i64>,
+    detail: String,
+}
+
+impl Entry {
+    /// Done by a person to their own account.
+    pub fn by(user: &User, action: Action) -> Self {
+        Self { actor: Some(user.id), ..Self::about(Some(user), action) }
+    }
+
+    /// Done by nobody who is signed in, perhaps to nobody who exists.
+    pub fn about(user: Option<&User>, action: Action) -> Self {
+        Self { action, outcome: Outcome::Success, actor: None, user: user.map(|user| user.id), detail: String::new() }
+    }
+
+    pub fn outcome(self, outcome: Outcome) -> Self {
+        Self { outcome, ..self }
+    }
+
+    /// Never a secret, and of people without an account only a hash.
+    pub fn detail(self, detail: impl Into<String>) -> Self {
+        Self { detail: detail.into(), ..self }
+    }
+}
+
+pub async fn record(connection: &impl ConnectionTrait, client: &Client, entry: Entry) -> Result<(), DbErr> {
     let row = audit::ActiveModel {
         at: Set(Timestamp::now()),
         action: Set(entry.action.name().to_owned()),
-        outcome: Set(if entry.succeeded { "success" } else { "failure" }.to_owned()),
+        outcome: Set(entry.outcome.name().to_owned()),
         actor_id: Set(entry.actor),
         target: Set(entry.user.map(|id| format!("user:{id}"))),
         detail: Set(entry.detail.chars().take(255).collect()),

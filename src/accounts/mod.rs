@@ -4,6 +4,7 @@ pub mod audit;
 mod authenticate;
 mod client;
 mod credentials;
+mod error;
 mod names;
 pub mod passwords;
 mod permissions;
@@ -13,14 +14,15 @@ pub mod sessions;
 pub mod throttle;
 
 pub use crate::entity::user::Model as User;
-pub use authenticate::{Authenticated, SignInError, authenticate};
+pub use authenticate::{Authenticated, authenticate};
 pub use client::Client;
-pub use credentials::{ChangePasswordError, PasswordChange, ProofError, change_password, prove_password, set_first_password};
+pub use credentials::{PasswordChange, change_password, prove_password};
+pub use error::{Error, Result};
 pub use names::{DisplayName, Email, Identifier, Username, fold};
-pub use passwords::{Overloaded, Password, PasswordError};
+pub use passwords::Password;
 pub use permissions::{Permission, Permissions};
-pub use profile::{UpdateProfileError, update_profile};
-pub use register::{NewUser, RegisterError, register};
+pub use profile::update_profile;
+pub use register::{NewUser, register};
 pub use sessions::Viewer;
 
 use crate::{db::Db, entity::user};

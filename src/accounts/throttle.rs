@@ -1,5 +1,5 @@
 //! Limits on tries, counted in the database before the work, so that instances share them and a restart forgets none.
-use super::{Client, User};
+use super::{Error, Result, User, audit::Outcome};
 use crate::{
     config::Config,
     db::{Db, Timestamp, Tx, writing},
@@ -11,7 +11,7 @@ use sea_orm::{
     sea_query::{CaseStatement, Expr, ExprTrait, Func, InsertStatement, OnConflict, Query, UpdateStatement},
 };
 use sha2::{Digest, Sha256};
-use std::time::Duration;
+use std::{fmt, net::IpAddr, time::Duration};
 
 /// How often something may be tried. The whole table of them is [`limits`].
 #[derive(Clone, Copy, Debug)]
@@ -34,86 +34,100 @@ pub mod limits {
     pub const REGISTER: Limit = Limit { name: "register", tries: 10, window: HOUR };
 }
 
-impl Limit {
-    fn resets_at(&self, now: Timestamp, whom: &str) -> Timestamp {
-        match self.window {
-            Some(window) => now.after(window),
-            None if whom.starts_with(NOBODY) => now.after(NOBODYS_STREAK),
-            None => Timestamp::NEVER,
+/// Whom a limit counts.
+#[derive(Clone, Copy, Debug)]
+pub enum Whom<'a> {
+    User(i64),
+    /// An identifier that nobody has.
+    Nobody(&'a str),
+    Client(IpAddr),
+}
+
+impl fmt::Display for Whom<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(id) => write!(f, "user:{id}"),
+            Self::Nobody(identifier) => write!(f, "nobody:{identifier}"),
+            Self::Client(network) => write!(f, "client:{network}"),
         }
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum Throttled {
-    /// Try again after so long.
-    #[error("too many tries")]
-    For(Duration),
-    /// Waiting does not help, a new password does.
-    #[error("too many tries in a row")]
-    UntilNewPassword,
-    #[error("the database")]
-    Database(#[from] DbErr),
+/// So long after the first try, a streak of somebody who does not exist is forgotten; else their rows would pile up.
+const NOBODYS_STREAK: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// One row: a limit and whom it counts.
+#[derive(Debug)]
+pub struct Counter {
+    limit: Limit,
+    /// Hashed: the table tells nobody who tried to sign in.
+    id: String,
+    lasts: Option<Duration>,
+}
+
+impl Limit {
+    /// Counts all of `whom` together, as somebody from one network.
+    pub fn on<const N: usize>(self, whom: [Whom<'_>; N]) -> Counter {
+        let nobody = whom.iter().any(|whom| matches!(whom, Whom::Nobody(_)));
+        let hash = Sha256::digest(whom.map(|whom| whom.to_string()).join(" "));
+        let id = format!("{}:{}", self.name, BASE64_URL_SAFE_NO_PAD.encode(&hash[..24]));
+        Counter { limit: self, id, lasts: self.window.or(nobody.then_some(NOBODYS_STREAK)) }
+    }
 }
 
 /// Tries that were counted and may be given back.
 #[derive(Debug)]
 pub struct Tries {
-    counted: Vec<(Limit, String)>,
-    /// A limit is reached: the next try would be refused.
+    counters: Vec<Counter>,
     were_last: bool,
 }
 
-/// What a limit counts: a person, a name that nobody has, a network, or two of these.
-pub fn of_user(user: &User) -> String {
-    format!("user:{}", user.id)
-}
-
-pub fn of_nobody(identifier: &str) -> String {
-    format!("{NOBODY}{identifier}")
-}
-
-const NOBODY: &str = "nobody:";
-/// So long after the first try, a streak of somebody who does not exist is forgotten; else their rows would pile up.
-const NOBODYS_STREAK: Duration = Duration::from_secs(90 * 24 * 60 * 60);
-
-pub fn of_client(client: &Client) -> String {
-    client.network().to_string()
-}
-
-/// Counts one try against each limit, all or none.
-pub async fn take(db: &Db, config: &Config, counted: Vec<(Limit, String)>) -> Result<Tries, Throttled> {
+/// Counts one try by each counter, all or none.
+pub async fn take(db: &Db, config: &Config, counters: impl Into<Vec<Counter>>) -> Result<Tries> {
+    let counters = counters.into();
     let tx = writing(db).await?;
-    tx.execute(&upsert(db.backend(), &counted)).await?;
-    let ids = counted.iter().map(|(limit, whom)| id(limit, whom));
+    tx.execute(&upsert(db.backend(), &counters)).await?;
+    let ids = counters.iter().map(|counter| counter.id.as_str());
     let rows = throttle::Entity::find().filter(throttle::Column::Id.is_in(ids)).all(&tx).await?;
     let mut were_last = false;
-    for (limit, whom) in &counted {
-        let row = rows.iter().find(|row| row.id == id(limit, whom)).ok_or_else(lost)?;
-        let left = i64::from(limit.tries) * i64::from(config.limit_scale) - row.count;
+    for counter in &counters {
+        let row = rows.iter().find(|row| row.id == counter.id);
+        let row = row.ok_or_else(|| DbErr::RecordNotFound("a throttle that was just written".to_owned()))?;
+        let left = i64::from(counter.limit.tries) * i64::from(config.limit_scale) - row.count;
         if left < 0 {
-            return Err(refusal(limit, row));
+            return Err(refusal(&counter.limit, row));
         }
         were_last |= left == 0;
     }
     tx.commit().await?;
-    Ok(Tries { counted, were_last })
+    Ok(Tries { counters, were_last })
 }
 
 impl Tries {
-    /// For the audit of a try that failed: those after it are refused unseen, so that nobody can fill the table.
-    pub fn note(&self) -> &'static str {
-        if self.were_last { ", the last try that a limit allows for now" } else { "" }
+    /// How the audit calls it when they failed.
+    pub fn failure(&self) -> Outcome {
+        if self.were_last { Outcome::Closed } else { Outcome::Failure }
+    }
+
+    /// What the queue of hashes turned away was no try.
+    pub async fn unless_overloaded<T>(&self, db: &Db, result: Result<T>) -> Result<T> {
+        if matches!(result, Err(Error::Overloaded)) {
+            let tx = writing(db).await?;
+            for counter in &self.counters {
+                tx.execute(&decrement(&counter.id)).await?;
+            }
+            tx.commit().await?;
+        }
+        result
     }
 
     /// After a success: this try does not count, and a row of failures ends.
     pub async fn give_back(&self, tx: &Tx) -> Result<(), DbErr> {
-        for (limit, whom) in &self.counted {
-            let id = id(limit, whom);
-            if limit.window.is_some() {
-                tx.execute(&decrement(&id)).await?;
+        for counter in &self.counters {
+            if counter.limit.window.is_some() {
+                tx.execute(&decrement(&counter.id)).await?;
             } else {
-                throttle::Entity::delete_by_id(id).exec(tx).await?;
+                throttle::Entity::delete_by_id(&counter.id).exec(tx).await?;
             }
         }
         Ok(())
@@ -122,8 +136,8 @@ impl Tries {
 
 /// A password that was set anew opens the door that a hundred failures closed.
 pub async fn forgive(tx: &Tx, user: &User) -> Result<(), DbErr> {
-    let streak = id(&limits::SIGN_IN_STREAK, &of_user(user));
-    throttle::Entity::delete_by_id(streak).exec(tx).await.map(drop)
+    let streak = limits::SIGN_IN_STREAK.on([Whom::User(user.id)]);
+    throttle::Entity::delete_by_id(streak.id).exec(tx).await.map(drop)
 }
 
 /// Deletes what no longer counts, at most 1000 rows at a time.
@@ -140,7 +154,7 @@ pub async fn clean_up(db: &Db) -> Result<u64, DbErr> {
 }
 
 /// One statement, so that of many at once each sees a count of its own; a window that is over starts anew.
-fn upsert(backend: DbBackend, counted: &[(Limit, String)]) -> InsertStatement {
+fn upsert(backend: DbBackend, counters: &[Counter]) -> InsertStatement {
     let now = Timestamp::now();
     let column = |column| Expr::col((throttle::Entity, column));
     let or_new = |new: Expr, old: Expr| CaseStatement::new().case(column(throttle::Column::ResetsAt).lte(now), new).finally(old);
@@ -154,14 +168,11 @@ fn upsert(backend: DbBackend, counted: &[(Limit, String)]) -> InsertStatement {
         .to_owned();
     let mut insert = Query::insert();
     insert.into_table(throttle::Entity).columns([throttle::Column::Id, throttle::Column::Count, throttle::Column::ResetsAt]);
-    for (limit, whom) in counted {
-        insert.values_panic([id(limit, whom).into(), 1.into(), limit.resets_at(now, whom).into()]);
+    for counter in counters {
+        let resets_at = counter.lasts.map_or(Timestamp::NEVER, |lasts| now.after(lasts));
+        insert.values_panic([counter.id.as_str().into(), 1.into(), resets_at.into()]);
     }
     insert.on_conflict(on_conflict).take()
-}
-
-fn lost() -> DbErr {
-    DbErr::RecordNotFound("a throttle that was just written".to_owned())
 }
 
 fn decrement(id: &str) -> UpdateStatement {
@@ -173,15 +184,9 @@ fn decrement(id: &str) -> UpdateStatement {
         .take()
 }
 
-fn refusal(limit: &Limit, row: &throttle::Model) -> Throttled {
+fn refusal(limit: &Limit, row: &throttle::Model) -> Error {
     match limit.window {
-        Some(window) => Throttled::For(row.resets_at.since(Timestamp::now()).clamp(Duration::from_secs(1), window)),
-        None => Throttled::UntilNewPassword,
+        Some(window) => Error::Throttled(row.resets_at.since(Timestamp::now()).clamp(Duration::from_secs(1), window)),
+        None => Error::Locked,
     }
-}
-
-/// Hashed: the table tells nobody who tried to sign in.
-fn id(limit: &Limit, whom: &str) -> String {
-    let hash = BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(whom)[..24]);
-    format!("{}:{hash}", limit.name)
 }

@@ -1,7 +1,7 @@
 use super::{say, say_error};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use app::{
-    accounts::{self, ChangePasswordError, Client, Email, Identifier, NewUser, Password, PasswordError, RegisterError, Username, admin},
+    accounts::{self, Client, Email, Error, Identifier, NewUser, Password, Username, admin},
     config::Config,
     db::{self, Db, migrate},
 };
@@ -35,9 +35,7 @@ pub enum User {
 
 pub async fn run(command: User) -> Result<()> {
     let config = Config::load()?;
-    let status = migrate::status(&config.database_url).await?;
-    ensure!(status.unknown.is_empty(), "the database was migrated by a newer version of this program");
-    ensure!(status.pending.is_empty(), "the database lacks migrations. Run `migrate up` first");
+    migrate::status(&config.database_url).await?.ensure_current()?;
     let db = db::connect(&config.database_url, 1).await?;
     let client = Client::command_line();
     match command {
@@ -67,9 +65,8 @@ async fn create(db: &Db, config: &Config, client: &Client, email: &str, username
     let new = NewUser { email, username, password: ask_password()? };
     match admin::create(db, config, client, new).await {
         Ok(user) => say(&format!("created {}", user.id)),
-        Err(RegisterError::EmailTaken) => bail!("the address has an account already"),
-        Err(RegisterError::UsernameTaken) => bail!("the username is taken"),
-        Err(RegisterError::Password(PasswordError::Guessable(why))) => bail!("the password is easy to guess. {why}"),
+        Err(Error::EmailTaken) => bail!("the address has an account already"),
+        Err(error @ Error::Guessable(_)) => bail!("the password {error}"),
         Err(error) => Err(error.into()),
     }
 }
@@ -110,7 +107,7 @@ fn tell(changed: bool, done: &str, already: &str) -> Result<()> {
 async fn set_password(db: &Db, config: &Config, client: &Client, user: &accounts::User) -> Result<()> {
     match admin::reset_password(db, config, client, user, &ask_password()?).await {
         Ok(()) => say("the password is set, and every session is ended"),
-        Err(ChangePasswordError::Password(PasswordError::Guessable(why))) => bail!("the password is easy to guess. {why}"),
+        Err(error @ Error::Guessable(_)) => bail!("the password {error}"),
         Err(error) => Err(error.into()),
     }
 }

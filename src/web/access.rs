@@ -83,7 +83,7 @@ impl Access {
         matches!(self.class, Class::Guest)
     }
 
-    /// In the order of the documentation, the first miss decides: session, permission, freshness.
+    /// The first miss decides: session, permission, freshness.
     fn check(&self, viewer: Option<&Viewer>, request: &Request) -> Result<(), Box<Response>> {
         let here = LocalPath::of_request(request);
         let get = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -131,7 +131,8 @@ impl fmt::Display for Access {
             Class::Guest => write!(f, "guest"),
             Class::SignedIn => write!(f, "signed_in"),
             Class::AnyOf(permissions) => write!(f, "any_of({})", names(permissions)),
-            Class::AllOf(permissions) => write!(f, "permission({})", names(permissions)),
+            Class::AllOf(permissions) if permissions.len() == 1 => write!(f, "permission({})", names(permissions)),
+            Class::AllOf(permissions) => write!(f, "all_of({})", names(permissions)),
         }?;
         match self.fresh {
             Fresh::Never => Ok(()),

@@ -71,26 +71,21 @@ fn is_wellformed(body: &[u8]) -> bool {
 #[derive(Clone, Debug, Default)]
 pub struct Errors {
     fields: Vec<(&'static str, String)>,
-    general: Option<String>,
+    above: Option<String>,
 }
 
 impl Errors {
+    /// The message completes the field's label, without a full stop: "is taken. Choose another one".
     pub fn on(field: &'static str, message: impl Into<String>) -> Self {
-        Self { fields: vec![(field, message.into())], general: None }
+        Self { fields: vec![(field, message.into())], above: None }
     }
 
-    /// About the form as a whole.
-    pub fn general(message: impl Into<String>) -> Self {
-        Self { fields: Vec::new(), general: Some(message.into()) }
+    /// Whole sentences, shown above the form.
+    pub fn above(message: impl Into<String>) -> Self {
+        Self { fields: Vec::new(), above: Some(message.into()) }
     }
 
-    /// A password that zxcvbn found weak, with its reason if it gave one.
-    pub fn guessable(field: &'static str, why: &str) -> Self {
-        let reason = if why.is_empty() { String::new() } else { format!(" {why}") };
-        Self::on(field, format!("is easy to guess.{reason} Add a word or two that nobody would expect"))
-    }
-
-    /// The value, or None and its message noted.
+    /// The value, or None and its message noted, as for [`Errors::on`].
     pub fn take<T>(&mut self, field: &'static str, result: Result<T, impl Into<String>>) -> Option<T> {
         result.map_err(|message| self.fields.push((field, message.into()))).ok()
     }
@@ -103,8 +98,8 @@ impl Errors {
         self.fields.first().is_some_and(|(name, _)| *name == field)
     }
 
-    pub fn about_all(&self) -> Option<&str> {
-        self.general.as_deref()
+    pub fn message_above(&self) -> Option<&str> {
+        self.above.as_deref()
     }
 
     pub fn has_no_field(&self) -> bool {

@@ -1,14 +1,15 @@
-use super::{Page, Result};
+use super::Page;
 use askama::Template;
 use askama_web::WebTemplate;
+use axum::response::{IntoResponse, Response};
 
 /// Explains the app to a developer who has just cloned it; meant to be replaced.
 #[derive(Template, WebTemplate)]
 #[template(path = "home.html")]
-pub struct HomePage {
+struct HomePage {
     page: Page,
 }
 
-pub async fn show(page: Page) -> Result<HomePage> {
-    Ok(HomePage { page })
+pub async fn show(page: Page) -> Response {
+    HomePage { page }.into_response()
 }

@@ -2,11 +2,11 @@
 use super::{
     AppState, Errors, Flash, Form, Page, Result, done,
     flash::Kind,
-    redirect::{LocalPath, Next, see_other},
+    redirect::{LocalPath, NextPage, see_other},
     refuse,
-    session::{self, CurrentSession},
+    session::CurrentSession,
 };
-use crate::accounts::{self, Authenticated, Client, Identifier, Password, SignInError};
+use crate::accounts::{self, Client, Error, Identifier, Password};
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::{
@@ -25,6 +25,13 @@ pub struct LoginForm {
     next: String,
 }
 
+impl LoginForm {
+    /// None for a password that is longer than any.
+    fn parse(&self) -> Option<(Identifier, Password)> {
+        Some((Identifier::parse(&self.identifier), Password::attempt(&self.password)?))
+    }
+}
+
 #[derive(Template, WebTemplate)]
 #[template(path = "login.html")]
 struct LoginPage {
@@ -33,7 +40,7 @@ struct LoginPage {
     errors: Errors,
 }
 
-pub async fn show(mut page: Page, next: Next) -> Response {
+pub async fn show(mut page: Page, next: NextPage) -> Response {
     if next.0.is_some() && page.flash.is_none() {
         page.flash = Some(Flash::new(Kind::Info, "Sign in to see that page."));
     }
@@ -51,24 +58,23 @@ pub async fn submit(
     page: Page,
     Form(form): Form<LoginForm>,
 ) -> Result {
-    let refused = |form, why| Ok(refuse(LoginPage { page, form, errors: Errors::general(why) }));
-    let Some(password) = Password::attempt(&form.password) else { return refused(form, WRONG) };
-    let identifier = Identifier::parse(&form.identifier);
-    let who: Authenticated = match accounts::authenticate(&app.db, &app.config, &client, &identifier, &password).await {
-        Ok(who) => who,
-        Err(SignInError::Wrong) => return refused(form, WRONG),
-        Err(SignInError::Deactivated) => return refused(form, "This account is deactivated. Ask an administrator to activate it."),
-        Err(error) => return Err(error.into()),
+    let refused = |form, why| Ok(refuse(LoginPage { page, form, errors: Errors::above(why) }));
+    let Some((identifier, password)) = form.parse() else { return refused(form, WRONG) };
+    let signed_in = async {
+        let who = accounts::authenticate(&app.db, &app.config, &client, &identifier, &password).await?;
+        current.sign_in(&who, form.remember.is_some()).await
     };
-    if !session::sign_in(&app, &current, &client, &who, form.remember.is_some()).await? {
-        return refused(form, WRONG);
+    match signed_in.await {
+        Ok(()) => Ok(see_other(LocalPath::next_or_home(&app, &form.next))),
+        Err(Error::Wrong | Error::Changed) => refused(form, WRONG),
+        Err(Error::Deactivated) => refused(form, "This account is deactivated. Ask an administrator to activate it."),
+        Err(error) => Err(error.into()),
     }
-    Ok(see_other(LocalPath::once_signed_in(&app.config.base_url, &form.next).unwrap_or_else(LocalPath::home)))
 }
 
 /// Public: pressing the button of a page that was left open for a day is no error.
-pub async fn sign_out(State(app): State<AppState>, current: CurrentSession, client: Client) -> Result {
-    session::sign_out(&app, &current, &client).await?;
+pub async fn sign_out(current: CurrentSession) -> Result {
+    current.sign_out().await?;
     let mut response = done("/login", "You are signed out.");
     response.headers_mut().insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\""));
     Ok(response)

@@ -34,7 +34,7 @@ use axum::{
     extract::{Request, State},
     http::StatusCode,
     middleware::{self, Next},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use cookies::CookieNames;
 use routes::Routes;
@@ -74,9 +74,17 @@ pub fn router_of(app: AppState, routes: Routes) -> Router {
 }
 
 /// What every request passes on its way in and out. One layer that calls functions: a stack of layers would be cloned
-/// anew for each request, which costs more than all that they do.
+/// anew for each request, which costs more than all that they do. Whoever hangs up while a request writes must not stop it
+/// half-way: it would count a guess and record none. So those run in tasks of their own.
 async fn pass(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    let app = &app;
+    if request.method().is_safe() {
+        return respond(&app, request, next).await;
+    }
+    let task = tokio::spawn(async move { respond(&app, request, next).await });
+    task.await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+async fn respond(app: &AppState, request: Request, next: Next) -> Response {
     let answer = async |request| match edge::refusal(app, &request).or_else(|| origin::refusal(app, &request)) {
         Some(refusal) => refusal,
         None => {

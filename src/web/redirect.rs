@@ -1,5 +1,5 @@
 //! Where a redirect may go: always a path of this app.
-use super::{AppState, routes};
+use super::{App, AppState, routes};
 use crate::config::BaseUrl;
 use axum::{
     extract::{FromRequestParts, Request},
@@ -30,8 +30,9 @@ impl LocalPath {
         Self::parse(base_url, text).filter(|path| !routes::is_for_guests(path.0.split('?').next().unwrap_or_default()))
     }
 
-    pub fn home() -> Self {
-        Self::from("/")
+    /// Where a form that brought somebody in leads: to `next` where that is such a page, else home.
+    pub fn next_or_home(app: &App, next: &str) -> Self {
+        Self::once_signed_in(&app.config.base_url, next).unwrap_or("/".into())
     }
 
     /// The page that a request asked for; None where it asked in characters that no page of ours has.
@@ -53,16 +54,16 @@ impl LocalPath {
 }
 
 /// The `next` of a query, where it is a page of ours.
-pub struct Next(pub Option<LocalPath>);
+pub struct NextPage(pub Option<LocalPath>);
 
-impl Next {
+impl NextPage {
     /// For a hidden field; empty where there is none.
     pub fn into_field(self) -> String {
         self.0.map(|next| next.0).unwrap_or_default()
     }
 }
 
-impl FromRequestParts<AppState> for Next {
+impl FromRequestParts<AppState> for NextPage {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Infallible> {

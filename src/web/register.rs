@@ -1,8 +1,5 @@
-use super::{
-    AppState, Errors, Form, Page, Result, done, refuse,
-    session::{self, CurrentSession},
-};
-use crate::accounts::{self, Client, Email, NewUser, Password, PasswordError, RegisterError, Username};
+use super::{AppState, Errors, Form, Page, Result, done, refuse, session::CurrentSession};
+use crate::accounts::{self, Client, Email, Error, NewUser, Password, Username};
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::{
@@ -55,13 +52,15 @@ pub async fn submit(
         Ok(new) => new,
         Err(errors) => return refused(form, errors),
     };
-    let who = match accounts::register(&app.db, &app.config, &client, new).await {
-        Ok(who) => who,
-        Err(RegisterError::EmailTaken) => return refused(form, Errors::on("email", "has an account already. Sign in instead")),
-        Err(RegisterError::UsernameTaken) => return refused(form, Errors::on("username", "is taken. Choose another one")),
-        Err(RegisterError::Password(PasswordError::Guessable(why))) => return refused(form, Errors::guessable("password", &why)),
-        Err(error) => return Err(error.into()),
+    let registered = async {
+        let who = accounts::register(&app.db, &app.config, &client, new).await?;
+        current.sign_in(&who, false).await
     };
-    session::sign_in(&app, &current, &client, &who, false).await?;
-    Ok(done("/account", "Your account is ready."))
+    match registered.await {
+        Ok(()) => Ok(done("/account", "Your account is ready.")),
+        Err(Error::EmailTaken) => refused(form, Errors::on("email", "has an account already. Sign in instead")),
+        Err(Error::UsernameTaken) => refused(form, Errors::on("username", "is taken. Choose another one")),
+        Err(error @ Error::Guessable(_)) => refused(form, Errors::on("password", error.to_string())),
+        Err(error) => Err(error.into()),
+    }
 }

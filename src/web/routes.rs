@@ -27,8 +27,8 @@ pub fn routes() -> Routes {
         .action("/logout", public(), login::sign_out)
         .page("/verify", signed_in(), verify::show)
         .post(verify::submit)
-        .page("/account", signed_in(), account::show)
-        .post(account::submit)
+        .page("/account", signed_in(), account::profile::show)
+        .post(account::profile::submit)
         .page("/account/password", signed_in().fresh_without_password(), account::password::show)
         .post(account::password::submit)
 }
@@ -87,6 +87,11 @@ static TABLE: LazyLock<Vec<Route>> = LazyLock::new(|| routes().table);
 /// True for a path that a GET can show.
 pub fn is_page(path: &str) -> bool {
     TABLE.iter().any(|route| route.methods.contains(&"GET") && matches(route.path, path))
+}
+
+/// True for a page that posts to its own path.
+pub fn is_form(path: &str) -> bool {
+    TABLE.iter().any(|route| route.methods == ["GET", "POST"] && matches(route.path, path))
 }
 
 pub fn is_for_guests(path: &str) -> bool {

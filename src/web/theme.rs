@@ -19,7 +19,7 @@ pub struct ThemeForm {
 
 pub async fn submit(State(app): State<AppState>, Form(form): Form<ThemeForm>) -> Response {
     let theme = Theme::parse(&form.theme);
-    let mut response = see_other(LocalPath::parse(&app.config.base_url, &form.next).unwrap_or_else(LocalPath::home));
+    let mut response = see_other(LocalPath::parse(&app.config.base_url, &form.next).unwrap_or("/".into()));
     response.headers_mut().append(SET_COOKIE, app.cookies.set(&app.cookies.theme, theme.name(), Some(YEAR)));
     response
 }

@@ -9,6 +9,7 @@ async fn hold(app: &App, time: Duration) -> JoinHandle<()> {
     let outside = Database::connect(app.state.config.database_url.expose()).await.unwrap();
     let lock = match outside.get_database_backend() {
         DbBackend::Sqlite => "BEGIN IMMEDIATE",
+        DbBackend::MySql => "BEGIN; SELECT id FROM users FOR UPDATE",
         _ => "BEGIN; LOCK TABLE users IN EXCLUSIVE MODE",
     };
     outside.execute_unprepared(lock).await.unwrap();

@@ -1,4 +1,4 @@
-use crate::support::{App, OTHER_PASSWORD, PASSWORD};
+use crate::support::{App, Browser, OTHER_PASSWORD, PASSWORD};
 
 #[tokio::test]
 async fn a_new_password_ends_every_other_session() {
@@ -50,7 +50,8 @@ async fn a_guessable_or_short_password_is_refused() {
     let ada = app.user("ada@example.com").await;
     let mut browser = app.browser_of(&ada).await;
 
-    for password in [PASSWORD, "password1234", "elevenchars", "ada@example.com", ""] {
+    let same_in_wide_digits = PASSWORD.replace('9', "９");
+    for password in [PASSWORD, &same_in_wide_digits, "password1234", "elevenchars", "ada@example.com", ""] {
         browser.post("/account/password", &[("current_password", PASSWORD), ("password", password)]).await.refuses("password");
     }
 }
@@ -79,4 +80,20 @@ async fn who_has_no_password_must_be_fresh_to_set_one() {
 
     browser.get("/account/password").await.redirects_to("/verify?next=/account/password");
     browser.post("/account/password", &[("password", OTHER_PASSWORD)]).await.redirects_to("/verify?next=/account/password");
+}
+
+#[tokio::test]
+async fn a_change_that_is_refused_counts_as_a_try() {
+    let app = App::new().await;
+    let ada = app.user("ada@example.com").await;
+    let mut browser = app.browser_of(&ada).await;
+    let change = async |browser: &mut Browser, password| {
+        browser.post("/account/password", &[("current_password", PASSWORD), ("password", password)]).await
+    };
+
+    for _ in 0..10 {
+        change(&mut browser, "password1234").await.refuses("password");
+    }
+
+    change(&mut browser, OTHER_PASSWORD).await.is(429);
 }

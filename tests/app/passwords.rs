@@ -112,3 +112,14 @@ async fn bytes_that_are_no_text_are_no_password() {
 
     assert_eq!(app.count("users").await, 0);
 }
+
+#[tokio::test]
+async fn a_hash_that_would_hold_up_everybody_is_nobodys() {
+    let app = App::new().await;
+    let ada = app.user("ada@example.com").await;
+    let greedy = "$argon2id$v=19$m=268435456,t=16,p=1$c29tZXNhbHRzb21lc2FsdA$c29tZWhhc2hzb21laGFzaHNvbWVoYXNoc29tZWhhc2g";
+
+    app.execute(&format!("UPDATE users SET password_hash = '{greedy}' WHERE id = {}", ada.id)).await;
+
+    app.browser().sign_in("ada", PASSWORD).await.is(422);
+}

@@ -1,7 +1,6 @@
 //! What must hold when two things happen at once. On each database the suite runs on.
-use crate::support::{App, Browser, OTHER_PASSWORD, PASSWORD, Response};
+use crate::support::{App, Browser, OTHER_PASSWORD, PASSWORD};
 use std::time::Duration;
-use tokio::task::JoinHandle;
 
 #[tokio::test]
 async fn fifty_equal_registrations_make_one_account_and_no_error() {
@@ -35,44 +34,6 @@ async fn a_double_click_on_sign_in_gives_two_working_sessions() {
     let (first, second) = (click(app.browser()), click(app.browser()));
 
     assert!(first.await.unwrap().is_signed_in().await && second.await.unwrap().is_signed_in().await);
-}
-
-#[tokio::test]
-async fn no_sign_in_with_the_old_password_outlives_a_reset() {
-    for _ in 0..10 {
-        let app = App::new().await;
-        let ada = app.user("ada@example.com").await;
-
-        let signing_in = sign_in_meanwhile(&app);
-        app.reset_password(&ada).await;
-        let (mut browser, answer) = signing_in.await.unwrap();
-
-        assert!(answer.status.as_u16() == 303 || answer.status.as_u16() == 422, "{}", answer.status);
-        assert!(!browser.is_signed_in().await);
-    }
-}
-
-#[tokio::test]
-async fn no_sign_in_outlives_a_deactivation() {
-    for round in 0..10 {
-        let app = App::new().await;
-        let ada = app.user("ada@example.com").await;
-
-        let signing_in = sign_in_meanwhile(&app);
-        tokio::time::sleep(Duration::from_millis(round * 4)).await;
-        app.deactivate(&ada).await;
-
-        assert!(!signing_in.await.unwrap().0.is_signed_in().await);
-        assert_eq!(app.count("sessions").await, 0);
-    }
-}
-
-fn sign_in_meanwhile(app: &App) -> JoinHandle<(Browser, Response)> {
-    let mut browser = app.browser();
-    tokio::spawn(async move {
-        let answer = browser.sign_in("ada", PASSWORD).await;
-        (browser, answer)
-    })
 }
 
 #[tokio::test]
@@ -121,4 +82,39 @@ async fn a_task_that_writes_beside_its_own_transaction_is_told_so() {
 
     let _tx = app::db::writing(app.db()).await.unwrap();
     app.execute("DELETE FROM sessions").await;
+}
+
+#[tokio::test]
+async fn who_hangs_up_while_guessing_is_counted_and_recorded_all_the_same() {
+    let app = App::new().await;
+    app.user("ada@example.com").await;
+
+    for _ in 0..3 {
+        let mut browser = app.browser();
+        let hung_up = tokio::time::timeout(Duration::from_millis(1), browser.sign_in("ada", "not the password")).await;
+        assert!(hung_up.is_err());
+    }
+    while app.count("audit WHERE outcome = 'failure'").await < 3 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+
+    assert_eq!(app.count("throttles WHERE id LIKE 'sign-in:%' AND count = 3").await, 1);
+}
+
+#[tokio::test]
+async fn what_there_was_no_time_to_try_counts_as_no_try() {
+    let app = App::with(&[("LIMIT_SCALE", "100")]).await;
+    app.user("ada@example.com").await;
+    let tries = (0..200).map(|_| {
+        let mut browser = app.browser();
+        tokio::spawn(async move { browser.sign_in("ada", "not the password").await.status.as_u16() })
+    });
+
+    let mut turned_away = 0;
+    for answer in tries.collect::<Vec<_>>() {
+        turned_away += i64::from(answer.await.unwrap() == 503);
+    }
+
+    assert!(turned_away > 0);
+    assert_eq!(app.count(&format!("throttles WHERE count = {}", 200 - turned_away)).await, 3);
 }

@@ -97,7 +97,7 @@ async fn what_is_no_username_is_refused() {
 
 #[tokio::test]
 async fn guessable_passwords_are_refused_with_a_reason() {
-    let app = App::with(&[("LIMIT_SCALE", "10"), ("APP_NAME", "Orchard & Quill")]).await;
+    let app = App::with(&[("LIMIT_SCALE", "10"), ("APP_NAME", "Orchard & Quill Portal")]).await;
 
     for password in [
         "password1234",
@@ -108,6 +108,8 @@ async fn guessable_passwords_are_refused_with_a_reason() {
         "aaaaaaaaaaaa",
         "orchardquill",
         "Orchard & Quill!",
+        "quill-portal-2026",
+        "myorchardpassword",
         "letmeinletmein",
         "pass-word-1234",
         "p a s s w o r d 1 2 3",
@@ -117,6 +119,19 @@ async fn guessable_passwords_are_refused_with_a_reason() {
         "Ada.Lovelace.9",
     ] {
         app.browser().register("ada.lovelace@example.com", "lovelace", password).await.refuses("password").shows("easy to guess");
+    }
+}
+
+#[tokio::test]
+async fn nobody_takes_their_own_address_for_a_password() {
+    let app = App::with(&[("LIMIT_SCALE", "10")]).await;
+
+    for (email, password) in [
+        ("jo.von.der.au@example.com", "jo.von.der.au"),
+        ("abc.dfg.hjk.q@example.com", "abcdfghjkq12"),
+        ("tim.fox.kay.27@example.com", "tim.fox.kay.27"),
+    ] {
+        app.browser().register(email, "usq1z", password).await.refuses("password");
     }
 }
 

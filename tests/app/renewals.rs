@@ -3,10 +3,10 @@ use crate::support::{App, Browser, OTHER_PASSWORD, PASSWORD, Person, Response};
 use app::{
     accounts::{self, Client, Identifier, Password},
     web::{
-        AppState,
+        AppState, Error,
         access::{public, signed_in},
         routes::Routes,
-        session::{self, CurrentSession},
+        session::CurrentSession,
     },
 };
 use axum::{extract::State, http::StatusCode};
@@ -30,17 +30,33 @@ async fn no_renewal_saves_a_session_that_is_being_ended() {
     }
 }
 
+#[tokio::test]
+async fn no_sign_in_outlives_what_happened_to_the_account_meanwhile() {
+    for end in ["deactivate", "reset"] {
+        let gate = Gate::default();
+        let app = App::with_routes(|routes| with_slow_ends(routes, &gate)).await;
+        let grace = app.user("grace@example.com").await;
+        let slow = gate.enter_by("/test/slow-sign-in", &app.browser()).await;
+
+        end_session(&app, &grace, app.browser(), end).await;
+        let answer = gate.leave(slow).await;
+
+        answer.redirects_to("/login").sets_no_session_cookie();
+        assert_eq!(app.count("sessions").await, 0, "{end}");
+    }
+}
+
 fn with_slow_ends(routes: Routes, gate: &Gate) -> Routes {
     let (out, into) = (gate.clone(), gate.clone());
-    let sign_out = async move |State(app): State<AppState>, current: CurrentSession, client: Client| {
+    let sign_out = async move |current: CurrentSession| {
         out.wait().await;
-        session::sign_out(&app, &current, &client).await.unwrap();
+        current.sign_out().await.unwrap();
     };
     let sign_in = async move |State(app): State<AppState>, current: CurrentSession, client: Client| {
         let (who, password) = (Identifier::parse("grace"), Password::attempt(PASSWORD).unwrap());
         let grace = accounts::authenticate(&app.db, &app.config, &client, &who, &password).await.unwrap();
         into.wait().await;
-        assert!(session::sign_in(&app, &current, &client, &grace, false).await.unwrap());
+        current.sign_in(&grace, false).await.map_err(Error::from)
     };
     routes.action("/test/slow-sign-out", public(), sign_out).action("/test/slow-sign-in", public(), sign_in)
 }
@@ -107,13 +123,13 @@ async fn an_error_after_a_renewal_leaves_a_working_session() {
     }
 }
 
-async fn renew_and_fail(state: State<AppState>, current: CurrentSession) -> StatusCode {
-    assert!(session::renew(&state, &current).await.unwrap());
+async fn renew_and_fail(current: CurrentSession) -> StatusCode {
+    current.renew().await.unwrap();
     StatusCode::INTERNAL_SERVER_ERROR
 }
 
-async fn renew_and_panic(state: State<AppState>, current: CurrentSession) -> StatusCode {
-    assert!(session::renew(&state, &current).await.unwrap());
+async fn renew_and_panic(current: CurrentSession) -> StatusCode {
+    current.renew().await.unwrap();
     panic!("as a handler may");
 }
 

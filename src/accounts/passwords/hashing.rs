@@ -59,10 +59,10 @@ pub fn is_current(hash: &user::PasswordHash) -> bool {
     parse(hash).is_some_and(|(params, ..)| missing_work(&params).is_none() && params.p_cost() == PARAMS.p_cost())
 }
 
-/// None for anything but a whole argon2id hash.
+/// None for anything but a whole argon2id hash, and for one that would hold up everybody else.
 fn parse(hash: &user::PasswordHash) -> Option<(Params, Salt, Output)> {
     let phc = PasswordHash::new(&hash.0).ok()?;
-    let params = Params::try_from(&phc).ok()?;
+    let params = Params::try_from(&phc).ok().filter(|params| work(params) <= 4 * work(&PARAMS))?;
     (phc.algorithm == Algorithm::Argon2id.ident() && phc.version == Some(Version::V0x13.into())).then_some(())?;
     Some((params, phc.salt?, phc.hash?))
 }
@@ -70,9 +70,13 @@ fn parse(hash: &user::PasswordHash) -> Option<(Params, Salt, Output)> {
 /// A weaker hash answers sooner and would give its owner away: this much is computed on top, in as many passes as today's,
 /// since the first is cheaper than those after it.
 fn missing_work(params: &Params) -> Option<Params> {
-    let work = |params: &Params| params.m_cost() * params.t_cost();
-    let missing = work(&PARAMS).checked_sub(work(params)).filter(|missing| *missing >= Params::MIN_M_COST)?;
+    let missing = u32::try_from(work(&PARAMS).checked_sub(work(params))?).ok().filter(|missing| *missing >= Params::MIN_M_COST)?;
     Params::new((missing / PARAMS.t_cost()).max(Params::MIN_M_COST), PARAMS.t_cost(), 1, Some(32)).ok()
+}
+
+/// Blocks of 1 KiB written.
+fn work(params: &Params) -> u64 {
+    u64::from(params.m_cost()) * u64::from(params.t_cost())
 }
 
 fn compute(password: &Password, params: &Params, salt: &Salt, memory: &mut Vec<Block>) -> Option<Output> {

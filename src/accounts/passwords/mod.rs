@@ -3,9 +3,8 @@ mod hashing;
 mod queue;
 
 pub use hashing::{is_current, warm_up};
-pub use queue::Overloaded;
 
-use super::fold;
+use super::{Error, Result, fold};
 use crate::entity::user::PasswordHash;
 use queue::QUEUE;
 use secrecy::{ExposeSecret, SecretString};
@@ -36,9 +35,9 @@ impl Password {
     }
 
     /// Refuses what is easy to guess, also from `personal`: the person's own address and names, and the site's.
-    pub async fn hash(&self, personal: &[&str]) -> Result<PasswordHash, PasswordError> {
+    pub async fn hash_if_strong(&self, personal: &[&str]) -> Result<PasswordHash> {
         let password = self.clone();
-        let personal: Vec<String> = personal.iter().map(|text| (*text).to_owned()).collect();
+        let personal = words_of(personal);
         QUEUE
             .run(move |memory| {
                 password.refuse_guessable(&personal)?;
@@ -48,38 +47,37 @@ impl Password {
     }
 
     /// Takes the same time whether there is a hash, a weak one, junk or none.
-    pub async fn verify(&self, hash: Option<&PasswordHash>) -> Result<bool, Overloaded> {
+    pub async fn verify(&self, hash: Option<&PasswordHash>) -> Result<bool> {
         let (password, hash) = (self.clone(), hash.cloned());
         QUEUE.run(move |memory| hashing::verify(&password, hash.as_ref(), memory)).await
     }
 
-    /// The same password under today's parameters.
-    pub async fn rehash(&self) -> Result<PasswordHash, Overloaded> {
+    /// Under today's parameters, however easy to guess: it is somebody's already.
+    pub async fn hash(&self) -> Result<PasswordHash> {
         let password = self.clone();
         QUEUE.run(move |memory| hashing::hash(&password, memory)).await
     }
 
-    /// Scores the first 40 code points, as crafted text of 100 costs half a second, once as they are and once without
-    /// what parts them. Of the whole, something must be left beside the person's own words.
-    fn refuse_guessable(&self, personal: &[String]) -> Result<(), PasswordError> {
+    /// Scores the first 40 code points, as crafted text of 100 costs half a second: as they are, without what parts them,
+    /// and what is left beside the person's own words.
+    fn refuse_guessable(&self, personal: &[String]) -> Result<()> {
+        let words: Vec<&str> = personal.iter().map(String::as_str).collect();
         let bare = bare(self.expose());
-        let words: Vec<String> = personal.iter().flat_map(|text| text.split(['@', '.']).chain([text.as_str()])).map(self::bare).collect();
-        let mut words: Vec<&str> = words.iter().map(String::as_str).filter(|word| word.chars().count() >= 4).collect();
-        words.sort_unstable_by_key(|word| std::cmp::Reverse(word.len()));
         let left = words.iter().fold(bare.clone(), |left, word| left.replace(word, ""));
-        if left != bare && left.chars().count() < MIN_LENGTH / 2 {
-            return Err(PasswordError::Guessable("It is made of your own name or address.".to_owned()));
+        if left != bare && guessable(&left, &[]).is_some() {
+            return Err(Error::Guessable(Some("Most of it is your own name or address, or the name of this site.".to_owned())));
         }
         let joined = self.expose().replace([' ', '-', '_', '.', ':', ',', '/'], "");
-        for form in [self.expose(), &joined] {
-            let head: String = form.chars().take(40).collect();
-            let entropy = zxcvbn(&head, &words);
-            if entropy.score() < Score::Three {
-                let reason = entropy.feedback().and_then(|feedback| feedback.warning()).map(|warning| warning.to_string());
-                return Err(PasswordError::Guessable(reason.unwrap_or_default()));
-            }
+        let forms = [self.expose(), &joined];
+        match forms.iter().take(if joined == forms[0] { 1 } else { 2 }).find_map(|form| guessable(form, &words)) {
+            Some(reason) => Err(Error::Guessable(reason)),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// The same text to whoever types it.
+    pub fn equals(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
     }
 
     fn expose(&self) -> &str {
@@ -92,11 +90,19 @@ fn bare(text: &str) -> String {
     fold(text).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum PasswordError {
-    /// Holds zxcvbn's reason, or nothing.
-    #[error("the password is easy to guess")]
-    Guessable(String),
-    #[error("hashing a password")]
-    Overloaded(#[from] Overloaded),
+/// Some where zxcvbn finds it weak, with its reason where it has one.
+fn guessable(text: &str, words: &[&str]) -> Option<Option<String>> {
+    let head: String = text.chars().take(40).collect();
+    let entropy = zxcvbn(&head, words);
+    let reason = || entropy.feedback().and_then(|feedback| feedback.warning()).map(|warning| warning.to_string());
+    (entropy.score() < Score::Three).then(reason)
+}
+
+/// Addresses and names: whole, what stands before the `@`, and each word. The longest first; what is short stands in many a
+/// good password.
+fn words_of(personal: &[&str]) -> Vec<String> {
+    let parts = personal.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric()).chain(text.split('@')).chain([*text]));
+    let mut words: Vec<String> = parts.map(bare).filter(|word| word.chars().count() >= 4).collect();
+    words.sort_unstable_by_key(|word| std::cmp::Reverse(word.len()));
+    words
 }

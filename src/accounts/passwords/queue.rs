@@ -1,3 +1,4 @@
+use crate::accounts::{Error, Result};
 use argon2::Block;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -9,11 +10,7 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// More are waiting than would be served in a few seconds.
-#[derive(Debug, thiserror::Error)]
-#[error("too many passwords wait to be hashed")]
-pub struct Overloaded;
-
+/// More would wait longer than a few seconds.
 const WAITING: usize = 64;
 
 type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
@@ -36,7 +33,7 @@ impl Queue {
         Self(sender)
     }
 
-    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static) -> Result<T, Overloaded> {
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static) -> Result<T> {
         let (answer, answered) = oneshot::channel();
         let job = move |memory: &mut Vec<Block>| {
             // A visitor who is gone needs no answer.
@@ -44,7 +41,7 @@ impl Queue {
                 answer.send(work(memory)).ok();
             }
         };
-        self.0.try_send(Box::new(job)).map_err(|_| Overloaded)?;
+        self.0.try_send(Box::new(job)).map_err(|_| Error::Overloaded)?;
         Ok(answered.await.expect("hashing does not panic"))
     }
 }
@@ -116,7 +113,7 @@ mod tests {
     fn spawn<T: Send + 'static>(
         queue: &Arc<Queue>,
         work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
-    ) -> tokio::task::JoinHandle<Result<T, Overloaded>> {
+    ) -> tokio::task::JoinHandle<Result<T>> {
         let queue = queue.clone();
         tokio::spawn(async move { queue.run(work).await })
     }

@@ -1,16 +1,16 @@
 //! Rows of the table `sessions`: who is signed in where. Knows nothing of cookies.
-mod anonymous;
-mod find;
+mod data;
+mod viewer;
 
-pub use anonymous::{create_anonymous, save_data};
-pub use find::{Session, Viewer, find};
+pub use data::{create_anonymous, save_data};
+pub use viewer::{Found, Session, Viewer, find};
 
 use super::{
-    Authenticated, Client,
+    Authenticated, Client, Error, Result, User,
     audit::{self, Action, Entry},
 };
 use crate::{
-    config::Lifetime,
+    config::{Config, Lifetime},
     db::{Db, Timestamp, Tx, writing},
     entity::{session, user},
 };
@@ -36,26 +36,20 @@ impl Key {
     }
 }
 
-/// What a new session starts with.
-#[derive(Clone, Copy, Debug)]
-pub struct Start {
-    pub remember: bool,
-    pub lifetime: Lifetime,
-}
-
-/// Replaces whatever session the browser had before, and answers the public id of the new one. None where the account was
+/// Replaces whatever session the browser had before, and answers the public id of the new one. Refuses where the account was
 /// deactivated, or its password set anew, since it was read: a sign-in with the old password must not outlive a reset.
-pub async fn start(
+pub async fn begin(
     db: &Db,
+    config: &Config,
     client: &Client,
     who: &Authenticated,
-    start: Start,
+    remember: bool,
     key: &Key,
     replaced: Option<&str>,
-) -> Result<Option<String>, DbErr> {
+) -> Result<String> {
     let tx = writing(db).await?;
     if !mark_signed_in(&tx, who).await? {
-        return Ok(None);
+        return Err(Error::Changed);
     }
     if let Some(tries) = &who.tries {
         tries.give_back(&tx).await?;
@@ -64,12 +58,11 @@ pub async fn start(
         delete(&tx, replaced).await?;
     }
     let public_id = random_id();
-    let row = row(Some(who.user.id), client, start, key, &public_id);
+    let row = row(Some(who.user.id), config, client, remember, key, &public_id);
     session::Entity::insert(row).exec_without_returning(&tx).await?;
-    let entry = Entry { action: Action::SignIn, succeeded: true, actor: Some(who.user.id), user: Some(who.user.id), detail: who.by };
-    audit::record(&tx, client, entry).await?;
+    audit::record(&tx, client, Entry::by(&who.user, Action::SignIn).detail(who.by)).await?;
     tx.commit().await?;
-    Ok(Some(public_id))
+    Ok(public_id)
 }
 
 /// By the id that outlives renewals: one that runs at the same time has changed the other.
@@ -87,19 +80,20 @@ async fn mark_signed_in(tx: &Tx, who: &Authenticated) -> Result<bool, DbErr> {
     Ok(update.exec(tx).await?.rows_affected == 1)
 }
 
-fn row(user_id: Option<i64>, client: &Client, start: Start, key: &Key, public_id: &str) -> session::ActiveModel {
+fn row(user_id: Option<i64>, config: &Config, client: &Client, remember: bool, key: &Key, public_id: &str) -> session::ActiveModel {
     let now = Timestamp::now();
+    let lifetime = config.lifetime(remember);
     session::ActiveModel {
         id: Set(key.as_str().to_owned()),
         public_id: Set(public_id.to_owned()),
         user_id: Set(user_id),
         data: Set("{}".to_owned()),
-        remember: Set(start.remember),
+        remember: Set(remember),
         created_at: Set(now),
         last_seen_at: Set(now),
         proven_at: Set(user_id.map(|_| now)),
-        idle_at: Set(now.after(start.lifetime.idle)),
-        ends_at: Set(now.after(start.lifetime.absolute)),
+        idle_at: Set(now.after(lifetime.idle)),
+        ends_at: Set(now.after(lifetime.absolute)),
         ip: Set(client.ip.to_string()),
         user_agent: Set(client.user_agent.chars().take(255).collect()),
     }
@@ -120,8 +114,8 @@ pub struct Renewal {
 }
 
 /// A new key for the same session, whose person has just proved who they are. One statement, so that nothing can end the
-/// session in between and be undone. False: it was ended meanwhile.
-pub async fn renew(connection: &impl ConnectionTrait, renewal: &Renewal) -> Result<bool, DbErr> {
+/// session in between and be undone. Refuses where it was ended meanwhile.
+pub async fn renew(connection: &impl ConnectionTrait, renewal: &Renewal) -> Result<()> {
     let now = Timestamp::now();
     let update = session::Entity::update_many()
         .col_expr(session::Column::Id, Expr::value(renewal.new.as_str()))
@@ -129,14 +123,19 @@ pub async fn renew(connection: &impl ConnectionTrait, renewal: &Renewal) -> Resu
         .col_expr(session::Column::LastSeenAt, Expr::value(now))
         .col_expr(session::Column::IdleAt, Expr::value(now.after(renewal.lifetime.idle)))
         .filter(session::Column::Id.eq(renewal.old.as_str()));
-    Ok(update.exec(connection).await?.rows_affected == 1)
+    match update.exec(connection).await?.rows_affected {
+        0 => Err(Error::Changed),
+        _ => Ok(()),
+    }
 }
 
-pub async fn end(db: &Db, client: &Client, public_id: &str, user_id: Option<i64>) -> Result<(), DbErr> {
+/// `user` is who was signed in with it.
+pub async fn end(db: &Db, client: &Client, public_id: &str, user: Option<&User>) -> Result<(), DbErr> {
     let tx = writing(db).await?;
-    if delete(&tx, public_id).await? && user_id.is_some() {
-        let entry = Entry { action: Action::SignOut, succeeded: true, actor: user_id, user: user_id, detail: "" };
-        audit::record(&tx, client, entry).await?;
+    if delete(&tx, public_id).await?
+        && let Some(user) = user
+    {
+        audit::record(&tx, client, Entry::by(user, Action::SignOut)).await?;
     }
     tx.commit().await
 }

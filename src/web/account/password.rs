@@ -1,11 +1,6 @@
 use crate::{
-    accounts::{self, ChangePasswordError, Client, Password, PasswordChange, PasswordError, ProofError, User, sessions::Renewal},
-    web::{
-        App, AppState, CurrentUser, Errors, Form, Page, Result, done,
-        redirect::see_other,
-        refuse,
-        session::{self, CurrentSession},
-    },
+    accounts::{self, Client, Error, Password, PasswordChange},
+    web::{AppState, CurrentUser, Errors, Form, Page, Result, done, redirect::see_other, refuse, session::CurrentSession},
 };
 use askama::Template;
 use askama_web::WebTemplate;
@@ -26,17 +21,27 @@ pub struct PasswordForm {
 impl PasswordForm {
     fn parse(&self, has_password: bool) -> Result<PasswordChange, Errors> {
         let mut errors = Errors::default();
-        let current = Password::attempt(&self.current_password).filter(|_| !has_password || !self.current_password.is_empty());
-        let current = errors.take("current_password", current.ok_or("is needed to change it"));
-        let new = Password::parse(&self.password);
-        let same = has_password && self.password == self.current_password;
-        let new = errors.take("password", if same { Err("must differ from the current one") } else { new });
+        let current = errors.take("current_password", self.current(has_password));
+        let same = |new: &Password| current.iter().flatten().any(|current| current.equals(new));
+        let new =
+            Password::parse(&self.password).and_then(|new| if same(&new) { Err("must differ from the current one") } else { Ok(new) });
+        let new = errors.take("password", new);
         match (current, new) {
             (Some(current), Some(new)) => Ok(PasswordChange { current, new }),
             _ => Err(errors),
         }
     }
+
+    fn current(&self, has_password: bool) -> Result<Option<Password>, &'static str> {
+        match self.current_password.as_str() {
+            _ if !has_password => Ok(None),
+            "" => Err("is needed to change it"),
+            text => Password::attempt(text).map(Some).ok_or(WRONG),
+        }
+    }
 }
+
+const WRONG: &str = "is wrong. Type it again";
 
 #[derive(Template, WebTemplate)]
 #[template(path = "account/password.html")]
@@ -57,34 +62,27 @@ pub async fn show(CurrentUser(viewer): CurrentUser, page: Page) -> Response {
 
 pub async fn submit(
     State(app): State<AppState>,
-    CurrentUser(viewer): CurrentUser,
     current: CurrentSession,
+    CurrentUser(viewer): CurrentUser,
     client: Client,
     page: Page,
     Form(form): Form<PasswordForm>,
 ) -> Result {
     let has_password = viewer.user.has_password();
     let refused = |errors| Ok(refuse(PasswordPage { page, has_password, errors }));
-    let wanted = match form.parse(has_password) {
-        Ok(wanted) => wanted,
+    let change = match form.parse(has_password) {
+        Ok(change) => change,
         Err(errors) => return refused(errors),
     };
-    match session::renew_by(&app, &current, async |renewal| change(&app, &client, &viewer.user, &wanted, renewal).await).await {
-        Ok(true) => Ok(done("/account/password", "Your password is changed. Every other device is signed out.")),
-        Ok(false) | Err(ChangePasswordError::Changed) => {
-            refused(Errors::general("The password was changed elsewhere meanwhile. Sign in again."))
+    let renewal = current.renewal()?;
+    match accounts::change_password(&app.db, &app.config, &client, &viewer.user, &change, &renewal.keys).await {
+        Ok(()) => {
+            current.renewed(renewal);
+            Ok(done("/account/password", "Your password is changed. Every other device is signed out."))
         }
-        Err(ChangePasswordError::Proof(ProofError::Wrong)) => refused(Errors::on("current_password", "is wrong. Type it again")),
-        Err(ChangePasswordError::Password(PasswordError::Guessable(why))) => refused(Errors::guessable("password", &why)),
+        Err(Error::Wrong) => refused(Errors::on("current_password", WRONG)),
+        Err(error @ Error::Guessable(_)) => refused(Errors::on("password", error.to_string())),
+        Err(Error::Changed) => refused(Errors::above("Your account was changed from elsewhere meanwhile. Sign in again.")),
         Err(error) => Err(error.into()),
     }
-}
-
-async fn change(app: &App, client: &Client, user: &User, wanted: &PasswordChange, renewal: &Renewal) -> Result<bool, ChangePasswordError> {
-    if user.has_password() {
-        accounts::change_password(&app.db, &app.config, client, user, wanted, renewal).await?;
-    } else {
-        accounts::set_first_password(&app.db, &app.config, client, user, &wanted.new, renewal).await?;
-    }
-    Ok(true)
 }

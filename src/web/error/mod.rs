@@ -4,10 +4,7 @@ mod page;
 pub use page::around;
 
 use super::redirect::LocalPath;
-use crate::{
-    accounts::{Overloaded, throttle::Throttled},
-    db,
-};
+use crate::{accounts, db};
 use axum::{
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
@@ -82,12 +79,14 @@ fn with(status: StatusCode, fault: Fault) -> Response {
 }
 
 fn internal(error: anyhow::Error) -> Response {
-    match cause(&error) {
-        Some(Throttled::For(wait)) => return throttled(*wait),
-        Some(Throttled::UntilNewPassword) => return closed(),
+    let refusal = error.downcast_ref::<accounts::Error>();
+    match refusal {
+        Some(accounts::Error::Throttled(wait)) => return throttled(*wait),
+        Some(accounts::Error::Locked) => return locked(),
+        Some(accounts::Error::Changed) => return Error::LoginRequired { next: None }.into_response(),
         _ => {}
     }
-    if cause::<Overloaded>(&error).is_some() || cause::<DbErr>(&error).is_some_and(db::is_away) {
+    if matches!(refusal, Some(accounts::Error::Overloaded)) || database(&error).is_some_and(db::is_away) {
         tracing::warn!(error = format!("{error:#}"), "unavailable");
         return unavailable();
     }
@@ -96,13 +95,16 @@ fn internal(error: anyhow::Error) -> Response {
     with(StatusCode::INTERNAL_SERVER_ERROR, Fault { causes, ..Fault::default() })
 }
 
+fn database(error: &anyhow::Error) -> Option<&DbErr> {
+    match error.downcast_ref() {
+        Some(accounts::Error::Database(error)) => Some(error),
+        _ => error.downcast_ref(),
+    }
+}
+
 /// Trying again in a moment may help.
 pub fn unavailable() -> Response {
     retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), Duration::from_secs(5))
-}
-
-fn cause<E: std::error::Error + 'static>(error: &anyhow::Error) -> Option<&E> {
-    error.chain().find_map(|cause| cause.downcast_ref())
 }
 
 fn throttled(wait: Duration) -> Response {
@@ -113,7 +115,7 @@ fn throttled(wait: Duration) -> Response {
 }
 
 /// Says the same of accounts that do not exist.
-fn closed() -> Response {
+fn locked() -> Response {
     let message = "There were too many wrong passwords in a row. Ask an administrator to set a new one.";
     retry_after(fault_saying(StatusCode::TOO_MANY_REQUESTS, message), Duration::from_secs(15 * 60))
 }

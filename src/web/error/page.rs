@@ -22,7 +22,7 @@ use std::{borrow::Cow, sync::Arc};
 pub async fn around(app: &AppState, request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let asked = Asked {
         path: request.uri().path_and_query().map_or("/".to_owned(), |path| path.as_str().to_owned()),
-        form: *request.method() == Method::POST && routes::is_page(request.uri().path()),
+        form: *request.method() == Method::POST && routes::is_form(request.uri().path()),
         theme: Theme::of(app, request.headers()),
         json: request.headers().get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json")),
         id: request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),

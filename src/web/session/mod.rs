@@ -1,14 +1,13 @@
-//! Who is asking, and the cookie that says so. Handlers sign in, renew and sign out by the three verbs here; the rows are
-//! `accounts::sessions`' business. tower-sessions' own layer is not used: docs/decisions/001-sessions.md says why.
+//! Who is asking, and the cookie that says so. Handlers sign in, renew and sign out by the verbs of [`CurrentSession`]; the
+//! rows are `accounts::sessions`' business. tower-sessions' own layer is not used: docs/decisions/001-sessions.md says why.
 mod store;
 
 use super::{App, AppState, Error, client, cookies, error::unavailable};
 use crate::{
     accounts::{
-        Authenticated, Client, Viewer,
-        sessions::{self, Key, Renewal, Start},
+        self, Authenticated,
+        sessions::{self, Found, Key, Renewal, Session as Row},
     },
-    config::Lifetime,
     db::Timestamp,
 };
 use axum::{
@@ -21,7 +20,7 @@ use std::{sync::Arc, time::Duration};
 use store::{Outgoing, RequestStore};
 use tower_sessions::{Session, session::Id};
 
-/// The session of this request, for the three verbs below.
+/// The session of this request. The browser knows it by a token, of which the database has the hash.
 #[derive(Clone, Debug)]
 pub struct CurrentSession {
     store: Arc<RequestStore>,
@@ -30,48 +29,55 @@ pub struct CurrentSession {
     sent: bool,
 }
 
-/// Signs `who` in under a new id, replacing whatever session the browser had: nothing of an earlier visitor survives.
-/// False where the account was deactivated, or its password changed, since it was read.
-pub async fn sign_in(app: &App, current: &CurrentSession, client: &Client, who: &Authenticated, remember: bool) -> Result<bool, Error> {
-    let id = Id::default().to_string();
-    let start = Start { remember, lifetime: app.config.lifetime(remember) };
-    let replaced = current.store.public_id();
-    let Some(public_id) = sessions::start(&app.db, client, who, start, &Key::of(&id), replaced.as_deref()).await? else {
-        return Ok(false);
-    };
-    if !current.data.is_empty().await {
-        current.data.clear().await;
-    }
-    current.store.began(id, public_id, remember.then_some(start.lifetime.absolute));
-    Ok(true)
+/// A move to another token that the database has yet to make.
+#[derive(Debug)]
+pub struct PendingRenewal {
+    pub keys: Renewal,
+    token: String,
 }
 
-/// A new id for the same session, whose person has just proved who they are. False: it was ended meanwhile.
-pub async fn renew(app: &App, current: &CurrentSession) -> Result<bool, DbErr> {
-    renew_by(app, current, async |renewal| sessions::renew(&app.db, renewal).await).await
-}
+impl CurrentSession {
+    /// Signs `who` in under a new token, replacing whatever session the browser had: nothing of an earlier visitor survives.
+    pub async fn sign_in(&self, who: &Authenticated, remember: bool) -> accounts::Result<()> {
+        let App { db, config, .. } = &**self.store.app();
+        let token = Id::default().to_string();
+        let replaced = self.store.public_id();
+        let public_id = sessions::begin(db, config, self.store.client(), who, remember, &Key::of(&token), replaced.as_deref()).await?;
+        if !self.data.is_empty().await {
+            self.data.clear().await;
+        }
+        self.store.began(token, public_id, remember.then_some(config.lifetime(remember).absolute));
+        Ok(())
+    }
 
-/// The same by a verb that moves the session in a transaction of its own, and answers whether it did.
-pub async fn renew_by<E>(app: &App, current: &CurrentSession, verb: impl AsyncFnOnce(&Renewal) -> Result<bool, E>) -> Result<bool, E> {
-    let Some(old) = current.store.key() else { return Ok(false) };
-    let id = Id::default().to_string();
-    let renewal = Renewal { old, new: Key::of(&id), lifetime: app.config.lifetime(current.store.is_remembered()) };
-    let renewed = verb(&renewal).await?;
-    if renewed {
-        current.store.moved(id, current.store.remaining());
+    /// A new token for the same session, whose person has just proved who they are.
+    pub async fn renew(&self) -> accounts::Result<()> {
+        let renewal = self.renewal()?;
+        sessions::renew(&self.store.app().db, &renewal.keys).await?;
+        self.renewed(renewal);
+        Ok(())
     }
-    Ok(renewed)
-}
 
-/// Takes the cookie away even where its session is unknown, as after a renewal that has not reached the browser yet.
-pub async fn sign_out(app: &App, current: &CurrentSession, client: &Client) -> Result<(), DbErr> {
-    if let Some(public_id) = current.store.public_id() {
-        sessions::end(&app.db, client, &public_id, current.store.user_id()).await?;
+    /// The same in two steps, around a verb that moves the session in a transaction of its own.
+    pub fn renewal(&self) -> accounts::Result<PendingRenewal> {
+        let old = self.store.key().ok_or(accounts::Error::Changed)?;
+        let token = Id::default().to_string();
+        let lifetime = self.store.app().config.lifetime(self.store.is_remembered());
+        Ok(PendingRenewal { keys: Renewal { old, new: Key::of(&token), lifetime }, token })
     }
-    if current.sent {
-        current.store.ended();
+
+    pub fn renewed(&self, renewal: PendingRenewal) {
+        self.store.moved(renewal.token, self.store.remaining());
     }
-    Ok(())
+
+    /// Takes the cookie away even where its session is unknown, as after a renewal that has not reached the browser yet.
+    pub async fn sign_out(&self) -> Result<(), DbErr> {
+        self.store.end().await?;
+        if self.sent {
+            self.store.ended();
+        }
+        Ok(())
+    }
 }
 
 /// One query for a request that brings a cookie, none for one that does not.
@@ -79,7 +85,7 @@ pub async fn around(app: &AppState, mut request: Request, next: impl AsyncFnOnce
     if needs_none(request.uri().path()) {
         return next(request).await;
     }
-    let id = read_id(app, request.headers());
+    let id = read_token(app, request.headers());
     let found = match find(app, id).await {
         Ok(found) => found,
         Err(error) => return Error::from(error).into_response(),
@@ -87,7 +93,7 @@ pub async fn around(app: &AppState, mut request: Request, next: impl AsyncFnOnce
     let (row, viewer) = found.unzip();
     let viewer = viewer.flatten().map(Arc::new);
     let client = client::of(app, request.headers(), request.extensions());
-    let store = Arc::new(RequestStore::new(app.clone(), client, row.clone()));
+    let store = Arc::new(RequestStore::new(app.clone(), client, row.clone(), viewer.clone()));
     let current = CurrentSession { data: Session::new(row.as_ref().and(id), store.clone(), None), store, sent: id.is_some() };
     if let Some(viewer) = &viewer {
         request.extensions_mut().insert(viewer.clone());
@@ -111,11 +117,11 @@ fn needs_none(path: &str) -> bool {
     path.starts_with("/static/") || matches!(path, "/healthz" | "/readyz" | "/robots.txt")
 }
 
-fn read_id(app: &App, headers: &HeaderMap) -> Option<Id> {
+fn read_token(app: &App, headers: &HeaderMap) -> Option<Id> {
     cookies::read(headers, &app.cookies.session)?.parse().ok()
 }
 
-async fn find(app: &App, id: Option<Id>) -> Result<Option<(Arc<sessions::Session>, Option<Viewer>)>, DbErr> {
+async fn find(app: &App, id: Option<Id>) -> Result<Option<Found>, DbErr> {
     match id {
         Some(id) => sessions::find(&app.db, &Key::of(&id.to_string())).await,
         None => Ok(None),
@@ -137,8 +143,8 @@ async fn save(current: &CurrentSession, response: Response) -> Response {
 }
 
 /// At most once a minute, however many pages are open. Failing is no reason to withhold the page.
-async fn touch(app: &App, row: &sessions::Session) {
-    let lifetime: Lifetime = app.config.lifetime(row.remember);
+async fn touch(app: &App, row: &Row) {
+    let lifetime = app.config.lifetime(row.remember);
     let every = Duration::from_secs(60).min(lifetime.idle / 4);
     if Timestamp::now().since(row.last_seen_at) < every {
         return;
@@ -152,7 +158,7 @@ async fn touch(app: &App, row: &sessions::Session) {
 fn send_cookie(app: &App, current: &CurrentSession, response: &mut Response) {
     let cookie = match current.store.outgoing() {
         Outgoing::Nothing => return,
-        Outgoing::Id(id, max_age) => app.cookies.set(&app.cookies.session, &id, max_age),
+        Outgoing::Token(token, max_age) => app.cookies.set(&app.cookies.session, &token, max_age),
         Outgoing::Removal => app.cookies.remove(&app.cookies.session),
     };
     response.headers_mut().append(SET_COOKIE, cookie);

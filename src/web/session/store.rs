@@ -1,12 +1,13 @@
 //! One request's view of its session: the row that was found, and where it has moved since.
 use crate::{
     accounts::{
-        Client,
-        sessions::{self, Key, Start},
+        Client, Viewer,
+        sessions::{self, Key},
     },
     db::Timestamp,
     web::AppState,
 };
+use sea_orm::DbErr;
 use std::{
     collections::HashMap,
     fmt,
@@ -25,6 +26,7 @@ pub struct RequestStore {
     app: AppState,
     client: Client,
     row: Option<Arc<sessions::Session>>,
+    viewer: Option<Arc<Viewer>>,
     now: Mutex<Now>,
 }
 
@@ -40,15 +42,15 @@ struct Now {
 pub enum Outgoing {
     Nothing,
     /// With a Max-Age, or until the browser closes.
-    Id(String, Option<Duration>),
+    Token(String, Option<Duration>),
     Removal,
 }
 
 impl RequestStore {
-    pub fn new(app: AppState, client: Client, row: Option<Arc<sessions::Session>>) -> Self {
+    pub fn new(app: AppState, client: Client, row: Option<Arc<sessions::Session>>, viewer: Option<Arc<Viewer>>) -> Self {
         let key = row.as_ref().map(|row| row.key.clone());
         let public_id = row.as_ref().map(|row| row.public_id.clone());
-        Self { app, client, row, now: Mutex::new(Now { key, public_id, outgoing: Outgoing::Nothing }) }
+        Self { app, client, row, viewer, now: Mutex::new(Now { key, public_id, outgoing: Outgoing::Nothing }) }
     }
 
     pub fn key(&self) -> Option<Key> {
@@ -59,8 +61,18 @@ impl RequestStore {
         self.now().public_id.clone()
     }
 
-    pub fn user_id(&self) -> Option<i64> {
-        self.row.as_ref()?.user_id
+    pub fn app(&self) -> &AppState {
+        &self.app
+    }
+
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The row, if there is one; [`RequestStore::ended`] tells the browser.
+    pub async fn end(&self) -> std::result::Result<(), DbErr> {
+        let Some(public_id) = self.public_id() else { return Ok(()) };
+        sessions::end(&self.app.db, &self.client, &public_id, self.viewer.as_ref().map(|viewer| &viewer.user)).await
     }
 
     pub fn is_remembered(&self) -> bool {
@@ -78,15 +90,15 @@ impl RequestStore {
     }
 
     /// The same row by another key.
-    pub fn moved(&self, id: String, max_age: Option<Duration>) {
+    pub fn moved(&self, token: String, max_age: Option<Duration>) {
         let mut now = self.now();
-        now.key = Some(Key::of(&id));
-        now.outgoing = Outgoing::Id(id, max_age);
+        now.key = Some(Key::of(&token));
+        now.outgoing = Outgoing::Token(token, max_age);
     }
 
     /// Another row.
-    pub fn began(&self, id: String, public_id: String, max_age: Option<Duration>) {
-        self.moved(id, max_age);
+    pub fn began(&self, token: String, public_id: String, max_age: Option<Duration>) {
+        self.moved(token, max_age);
         self.now().public_id = Some(public_id);
     }
 
@@ -106,10 +118,9 @@ impl SessionStore for RequestStore {
         if self.key().is_some() {
             return self.save(record).await;
         }
-        let start = Start { remember: false, lifetime: self.app.config.lifetime(false) };
-        let id = record.id.to_string();
-        let created = sessions::create_anonymous(&self.app.db, &self.client, start, &Key::of(&id), &encode(record)?).await;
-        self.began(id, created.map_err(backend)?, None);
+        let token = record.id.to_string();
+        let created = sessions::create_anonymous(&self.app.db, &self.app.config, &self.client, &Key::of(&token), &encode(record)?).await;
+        self.began(token, created.map_err(backend)?, None);
         Ok(())
     }
 
@@ -132,8 +143,8 @@ impl SessionStore for RequestStore {
     }
 
     async fn delete(&self, _: &Id) -> Result<()> {
-        if let Some(public_id) = self.public_id() {
-            sessions::end(&self.app.db, &self.client, &public_id, self.user_id()).await.map_err(backend)?;
+        if self.key().is_some() {
+            self.end().await.map_err(backend)?;
             self.ended();
         }
         Ok(())
@@ -150,6 +161,6 @@ fn encode(record: &Record) -> Result<String> {
     serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))
 }
 
-fn backend(error: sea_orm::DbErr) -> Error {
+fn backend(error: DbErr) -> Error {
     Error::Backend(error.to_string())
 }

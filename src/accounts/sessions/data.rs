@@ -1,13 +1,13 @@
 //! What handlers keep in a tower-sessions `Session`: the `data` column.
-use super::{Client, Key, Start, random_id, row};
-use crate::{db::Db, entity::session};
+use super::{Client, Key, random_id, row};
+use crate::{config::Config, db::Db, entity::session};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 
 /// For a visitor who has not signed in. Never overwrites: a second session of that key is an error.
 /// Answers its public id.
-pub async fn create_anonymous(db: &Db, client: &Client, start: Start, key: &Key, data: &str) -> Result<String, DbErr> {
+pub async fn create_anonymous(db: &Db, config: &Config, client: &Client, key: &Key, data: &str) -> Result<String, DbErr> {
     let public_id = random_id();
-    let mut row = row(None, client, start, key, &public_id);
+    let mut row = row(None, config, client, false, key, &public_id);
     row.data = Set(data.to_owned());
     session::Entity::insert(row).exec_without_returning(db).await?;
     Ok(public_id)

@@ -46,17 +46,30 @@ impl Viewer {
     }
 }
 
-/// The session, and who is signed in with it, if it has not ended. A deactivated person is nobody.
-pub async fn find(db: &Db, key: &Key) -> Result<Option<(Arc<Session>, Option<Viewer>)>, DbErr> {
+/// A session, and who is signed in with it.
+pub type Found = (Arc<Session>, Option<Viewer>);
+
+/// None once it has ended. A deactivated person is nobody.
+pub async fn find(db: &Db, key: &Key) -> Result<Option<Found>, DbErr> {
     let now = Timestamp::now();
     let values = [key.as_str().into(), now.into(), now.into()];
     let rows = db.query_all_raw(Statement::from_sql_and_values(db.backend(), sql(db.backend()), values)).await?;
+    Ok(read(&rows).unwrap_or_else(|error| {
+        tracing::error!(%error, "a session cannot be read, and counts as none");
+        None
+    }))
+}
+
+fn read(rows: &[QueryResult]) -> Result<Option<Found>, DbErr> {
     let Some(first) = rows.first() else { return Ok(None) };
     let session = Arc::new(Session::from_query_result(first, "")?);
-    let user = User::from_query_result_optional(first, "")?;
-    let viewer = match user {
-        Some(user) if user.is_active() => Some(Viewer { user, permissions: permissions(&rows)?, session: session.clone() }),
-        _ => None,
+    if session.user_id.is_none() {
+        return Ok(Some((session, None)));
+    }
+    let user = User::from_query_result(first, "")?;
+    let viewer = match user.is_active() {
+        true => Some(Viewer { user, permissions: permissions(rows)?, session: session.clone() }),
+        false => None,
     };
     Ok(Some((session, viewer)))
 }
