@@ -15,10 +15,15 @@ use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
 };
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
+/// For a whole head, and for the pause after an answer: hyper has one timer for both.
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
-const SHUTDOWN_LIMIT: Duration = Duration::from_secs(30);
+/// For somebody to take the next piece of an answer.
+const WRITE_LIMIT: Duration = Duration::from_secs(20);
+/// Service managers and orchestrators kill after 30 s, of which the notice to the load balancer takes some.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(22);
 
 /// Listens where `config` says, and tells it the port where that was left open.
 pub async fn bind(config: &mut Config) -> Result<Vec<TcpListener>> {
@@ -56,7 +61,7 @@ async fn listen(bind: &Bind, port: u16) -> std::io::Result<Vec<TcpListener>> {
     Ok(listeners)
 }
 
-/// Serves until `stop` ends, then lets requests in flight finish, for 30 s at most.
+/// Serves until `stop` ends, then lets requests in flight finish, for [`SHUTDOWN_LIMIT`] at most.
 pub async fn serve(listeners: Vec<TcpListener>, router: Router, stop: impl Future<Output = ()>) {
     let (stopping, watch) = watch::channel(false);
     let mut accepting = JoinSet::new();
@@ -100,7 +105,9 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut sto
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(64 * 1024).max_headers(128);
-    let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(WRITE_LIMIT));
+    let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service).with_upgrades();
     tokio::pin!(connection);
     let finished = tokio::select! {
         finished = &mut connection => finished,

@@ -1,6 +1,7 @@
 //! What the command line can do. Results go to standard output, everything else to standard error.
 pub mod migrate;
 pub mod serve;
+mod signals;
 pub mod user;
 
 use std::io::Write;

@@ -1,4 +1,4 @@
-use super::say_error;
+use super::{say_error, signals::Signals};
 use anyhow::{Context, Result};
 use app::{
     accounts::passwords,
@@ -6,9 +6,13 @@ use app::{
     config::{Config, LogFormat},
     db::{self, migrate},
     server,
-    web::{self, App},
+    web::{self, App, AppState},
 };
-use std::io::{self, IsTerminal};
+use std::{
+    io::{self, IsTerminal},
+    time::Duration,
+};
+use tokio::time::{sleep, timeout};
 use tracing_subscriber::EnvFilter;
 
 pub async fn run() -> Result<()> {
@@ -17,15 +21,36 @@ pub async fn run() -> Result<()> {
     let listeners = server::bind(&mut config).await?;
     bring_schema_up(&config).await?;
     tokio::spawn(passwords::warm_up());
+    let signals = Signals::new()?;
     say_error(&format!("{} is ready: {}", config.app_name, config.base_url.origin()));
     if listeners[0].local_addr()?.port() != config.bind.port() && config.bind.port() != 0 {
         say_error(&format!("(port {} is taken)", config.bind.port()));
     }
     let db = db::connect(&config.database_url, config.database_pool).await?;
+    let app = App::new(config, db.clone());
     let tasks = background::start(&db);
-    server::serve(listeners, web::router(App::new(config, db.clone())), stop()?).await;
+    server::serve(listeners, web::router(app.clone()), stop(signals, app)).await;
     drop(tasks);
-    Ok(db.close().await?)
+    // A connection that somebody still waits on must not hold the process.
+    timeout(Duration::from_secs(2), db.close()).await.ok();
+    Ok(())
+}
+
+/// How long a load balancer has to notice that this instance leaves.
+const NOTICE: Duration = Duration::from_secs(3);
+
+/// Ends when it is time to stop: at once where somebody at a terminal asks, and else a little after saying so. A second
+/// signal ends the process.
+async fn stop(mut signals: Signals, app: AppState) {
+    let from_terminal = signals.next().await;
+    app.leave();
+    tokio::spawn(async move {
+        signals.next().await;
+        std::process::exit(130);
+    });
+    if !from_terminal {
+        sleep(NOTICE).await;
+    }
 }
 
 async fn bring_schema_up(config: &Config) -> Result<()> {
@@ -50,49 +75,4 @@ fn start_log(config: &Config) -> Result<()> {
         LogFormat::Pretty => log.compact().init(),
     }
     Ok(())
-}
-
-/// Ends at the first SIGTERM or SIGINT; a second one ends the process at once.
-fn stop() -> Result<impl Future<Output = ()>> {
-    let mut signals = Signals::new()?;
-    Ok(async move {
-        signals.next().await;
-        tokio::spawn(async move {
-            signals.next().await;
-            std::process::exit(130);
-        });
-    })
-}
-
-#[cfg(unix)]
-struct Signals([tokio::signal::unix::Signal; 2]);
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]))
-    }
-
-    async fn next(&mut self) {
-        let [terminate, interrupt] = &mut self.0;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) {
-        tokio::signal::ctrl_c().await.ok();
-    }
 }

@@ -38,7 +38,13 @@ use axum::{
 };
 use cookies::CookieNames;
 use routes::Routes;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
 
 /// What every handler can reach.
@@ -47,6 +53,7 @@ pub struct App {
     pub db: Db,
     pub sealer: Sealer,
     cookies: CookieNames,
+    leaving: AtomicBool,
 }
 
 pub type AppState = Arc<App>;
@@ -55,7 +62,12 @@ impl App {
     pub fn new(config: Config, db: Db) -> AppState {
         let sealer = Sealer::new(&config.secret_key);
         let cookies = CookieNames::new(&config.base_url);
-        Arc::new(Self { config, db, sealer, cookies })
+        Arc::new(Self { config, db, sealer, cookies, leaving: AtomicBool::new(false) })
+    }
+
+    /// From now on `/readyz` tells load balancers to send nothing more.
+    pub fn leave(&self) {
+        self.leaving.store(true, Relaxed);
     }
 }
 

@@ -6,4 +6,6 @@ mod mistakes;
 mod program;
 mod schema;
 mod serve;
+#[cfg(unix)]
+mod stop;
 mod user;

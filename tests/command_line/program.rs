@@ -133,12 +133,17 @@ impl Server {
         assert!(status.success());
     }
 
-    /// Ends it as a service manager would, and answers what it logged.
+    /// Ends it as at a terminal, and answers what it logged.
     pub fn stop(mut self) -> (i32, String) {
-        self.signal("TERM");
+        self.signal("INT");
         let mut log = String::new();
         self.child.stdout.take().unwrap().read_to_string(&mut log).unwrap();
         (self.child.wait().unwrap().code().unwrap_or(-1), log)
+    }
+
+    /// Its exit code.
+    pub fn wait(mut self) -> i32 {
+        self.child.wait().unwrap().code().unwrap_or(-1)
     }
 }
 

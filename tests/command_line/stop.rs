@@ -1,0 +1,89 @@
+//! How it ends: told to, with requests in flight, and with people who will not leave.
+use crate::program::{Program, Server};
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+fn connect(server: &Server) -> TcpStream {
+    TcpStream::connect(server.url.split("//").nth(1).unwrap().replace("localhost", "127.0.0.1")).unwrap()
+}
+
+/// The head of a form and a part of its body; the rest is `password=x`.
+fn begin_form(server: &Server) -> TcpStream {
+    let mut stream = connect(server);
+    let host = server.url.split("//").nth(1).unwrap();
+    let form = "Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 25";
+    write!(stream, "POST /login HTTP/1.1\r\nHost: {host}\r\n{form}\r\n\r\nidentifier=ada&").unwrap();
+    // Until the head is read it is no request.
+    sleep(Duration::from_millis(200));
+    stream
+}
+
+#[test]
+fn a_service_manager_is_told_before_anything_closes() {
+    let program = Program::without_settings().with("PORT", "0");
+    let server = program.serve();
+    assert!(server.ask("GET", "/readyz", "", "").starts_with("HTTP/1.1 200"));
+
+    server.signal("TERM");
+    sleep(Duration::from_secs(1));
+
+    assert!(server.ask("GET", "/readyz", "", "").starts_with("HTTP/1.1 503"));
+    assert!(server.ask("GET", "/login", "", "").starts_with("HTTP/1.1 200"), "who has not noticed yet is served");
+    assert_eq!(server.wait(), 0);
+}
+
+#[test]
+fn a_request_in_flight_finishes() {
+    let program = Program::without_settings().with("PORT", "0");
+    let server = program.serve();
+    let mut stream = begin_form(&server);
+
+    server.signal("INT");
+    sleep(Duration::from_secs(1));
+    stream.write_all(b"password=x").unwrap();
+
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 422"), "{answer}");
+    assert_eq!(server.wait(), 0);
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let program = Program::without_settings().with("PORT", "0");
+    let server = program.serve();
+    let _held = begin_form(&server);
+
+    server.signal("TERM");
+    sleep(Duration::from_millis(300));
+    let started = Instant::now();
+    server.signal("TERM");
+
+    assert_eq!(server.wait(), 130);
+    assert!(started.elapsed() < Duration::from_secs(2));
+}
+
+#[cfg(feature = "slow-tests")]
+#[test]
+fn fifty_who_hold_on_cannot_hold_it_up() {
+    let program = Program::without_settings().with("PORT", "0");
+    let server = program.serve();
+    let _heads: Vec<_> = (0..50)
+        .map(|_| {
+            let mut stream = connect(&server);
+            stream.write_all(b"GET / HTTP/1.1\r\nHost: loc").unwrap();
+            stream
+        })
+        .collect();
+    let _forms: Vec<_> = (0..5).map(|_| begin_form(&server)).collect();
+
+    let started = Instant::now();
+    server.signal("TERM");
+
+    assert_eq!(server.wait(), 0);
+    assert!(started.elapsed() < Duration::from_secs(30));
+}

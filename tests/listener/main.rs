@@ -1,0 +1,57 @@
+//! The listener, as those meet it who speak HTTP badly, slowly or not at all.
+#[path = "../support/mod.rs"]
+mod support;
+
+#[cfg(feature = "slow-tests")]
+mod slow;
+mod wire;
+
+use app::{server, web::routes::Routes};
+use std::{future::pending, net::SocketAddr, time::Duration};
+use support::App;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
+
+/// The app behind its real listener.
+struct Site {
+    app: App,
+    address: SocketAddr,
+}
+
+impl Site {
+    async fn new() -> Self {
+        Self::with_routes(|routes| routes).await
+    }
+
+    async fn with_routes(more: impl FnOnce(Routes) -> Routes) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let app = App::build(&[("BASE_URL", &format!("http://localhost:{}", address.port()))], more).await;
+        tokio::spawn(server::serve(vec![listener], app.router.clone(), pending()));
+        Self { app, address }
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    fn host(&self) -> String {
+        format!("Host: localhost:{}\r\n", self.address.port())
+    }
+
+    /// What comes back until the server closes the connection.
+    async fn send(&self, bytes: &[u8]) -> String {
+        let mut stream = self.connect().await;
+        stream.write_all(bytes).await.unwrap();
+        rest(&mut stream).await
+    }
+}
+
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    timeout(Duration::from_secs(60), stream.read_to_end(&mut answer)).await.expect("the connection stays open").ok();
+    String::from_utf8_lossy(&answer).into_owned()
+}
