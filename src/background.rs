@@ -1,13 +1,17 @@
 //! What runs beside requests. A task that panics begins again.
-use crate::{accounts, db::Db};
+use crate::{
+    accounts,
+    db::{self, Db},
+};
 use std::time::Duration;
 use tokio::{task::JoinSet, time::sleep};
 
 /// Runs until it is dropped.
 pub fn start(db: &Db) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    let db = db.clone();
-    tasks.spawn(supervise("clean up", move || accounts::clean_up_hourly(db.clone())));
+    let (watched, cleaned) = (db.clone(), db.clone());
+    tasks.spawn(supervise("watch the database", move || db::watch(watched.clone())));
+    tasks.spawn(supervise("clean up", move || accounts::clean_up_hourly(cleaned.clone())));
     tasks
 }
 

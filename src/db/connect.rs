@@ -5,10 +5,14 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
 use std::{fs, path::Path, time::Duration};
 
 /// Opens a pool, and for SQLite first the file: 0600 in a folder of 0700, before anything is written to it.
-pub async fn connect(url: &DatabaseUrl, pool: u32) -> Result<Db> {
+pub async fn connect(url: &DatabaseUrl, pool_size: u32) -> Result<Db> {
+    Ok(Db::new(url.clone(), pool_size, open_pool(url, pool_size).await?))
+}
+
+pub(super) async fn open_pool(url: &DatabaseUrl, size: u32) -> Result<DatabaseConnection> {
     let mut options = options(url, Duration::from_secs(5))?;
-    options.max_connections(pool);
-    Ok(Db::new(open(url, options).await?))
+    options.max_connections(size);
+    open(url, options).await
 }
 
 /// One connection for migrations: rebuilding a table with foreign keys on would delete the rows that refer to it.

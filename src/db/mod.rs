@@ -1,12 +1,18 @@
 //! The one door to the database: the limit on each query, SQLite's one writer, and what "away" means.
 //! Knows nothing of tables.
+mod away;
 mod connect;
 pub mod migrate;
 mod timestamp;
+mod watch;
 mod writer;
 
+pub use away::is_away;
 pub use connect::connect;
 pub use timestamp::Timestamp;
+pub use watch::watch;
+
+use crate::config::DatabaseUrl;
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, SqliteTransactionMode,
@@ -14,8 +20,8 @@ use sea_orm::{
 };
 use std::{
     sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        Arc, RwLock,
+        atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -24,16 +30,26 @@ use writer::{WriterGuard, WriterLock};
 /// A pool of connections. Deliberately not a `TransactionTrait`: transactions come from [`writing`] alone.
 #[derive(Clone, Debug)]
 pub struct Db {
-    connection: DatabaseConnection,
+    shared: Arc<Shared>,
     writer: WriterLock,
-    round_trips: Arc<AtomicU64>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    url: DatabaseUrl,
+    pool_size: u32,
+    /// [`watch`] puts another one here.
+    pool: RwLock<DatabaseConnection>,
+    round_trips: AtomicU64,
+    /// When the server last answered anything.
+    answered_at: AtomicI64,
 }
 
 /// A transaction that may write. Dropped without [`Tx::commit`], it rolls back.
 #[derive(Debug)]
 pub struct Tx {
     transaction: DatabaseTransaction,
-    round_trips: Arc<AtomicU64>,
+    shared: Arc<Shared>,
     _writer: WriterGuard,
 }
 
@@ -43,26 +59,41 @@ pub async fn writing(db: &Db) -> Result<Tx, DbErr> {
     let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
     limited(db.backend(), async {
         let guard = db.writer.lock().await;
-        let transaction = db.connection.begin_with_options(options).await?;
-        db.round_trips.fetch_add(1, Relaxed);
-        Ok(Tx { transaction, round_trips: db.round_trips.clone(), _writer: guard })
+        let transaction = db.connection().begin_with_options(options).await?;
+        db.shared.round_trips.fetch_add(1, Relaxed);
+        Ok(Tx { transaction, shared: db.shared.clone(), _writer: guard })
     })
     .await
 }
 
 impl Db {
-    fn new(connection: DatabaseConnection) -> Self {
-        let writer = WriterLock::new(connection.get_database_backend() == DbBackend::Sqlite);
-        Self { connection, writer, round_trips: Arc::default() }
+    fn new(url: DatabaseUrl, pool_size: u32, pool: DatabaseConnection) -> Self {
+        let writer = WriterLock::new(url.is_sqlite());
+        let answered_at = AtomicI64::new(Timestamp::now().0);
+        Self { shared: Arc::new(Shared { url, pool_size, pool: RwLock::new(pool), round_trips: AtomicU64::new(0), answered_at }), writer }
     }
 
     pub fn backend(&self) -> DbBackend {
-        self.connection.get_database_backend()
+        self.shared.url.backend()
+    }
+
+    /// The pool of this moment, which only this file and [`watch`] may hold for longer than a query.
+    fn connection(&self) -> DatabaseConnection {
+        self.shared.pool.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    }
+
+    /// Answers the pool that it replaces.
+    fn replace(&self, pool: DatabaseConnection) -> DatabaseConnection {
+        std::mem::replace(&mut *self.shared.pool.write().unwrap_or_else(|poisoned| poisoned.into_inner()), pool)
+    }
+
+    fn answered_within(&self, time: Duration) -> bool {
+        Timestamp::now().since(Timestamp(self.shared.answered_at.load(Relaxed))) < time
     }
 
     /// Statements sent so far, `BEGIN` and `COMMIT` included: what a test of "one query a page" counts.
     pub fn round_trips(&self) -> u64 {
-        self.round_trips.load(Relaxed)
+        self.shared.round_trips.load(Relaxed)
     }
 
     pub async fn ping(&self) -> Result<(), DbErr> {
@@ -70,28 +101,36 @@ impl Db {
     }
 
     pub async fn close(self) -> Result<(), DbErr> {
-        self.connection.close().await
+        self.connection().close().await
     }
 
     async fn run<T>(&self, sql: &str, query: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-        self.round_trips.fetch_add(1, Relaxed);
-        limited(self.backend(), async {
+        let answer = async {
             let _writer = if is_read(sql) { None } else { Some(self.writer.lock().await) };
             query.await
-        })
-        .await
+        };
+        self.shared.count(limited(self.backend(), answer)).await
+    }
+}
+
+impl Shared {
+    async fn count<T>(&self, query: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        self.round_trips.fetch_add(1, Relaxed);
+        let answer = query.await;
+        if answer.is_ok() {
+            self.answered_at.store(Timestamp::now().0, Relaxed);
+        }
+        answer
     }
 }
 
 impl Tx {
     pub async fn commit(self) -> Result<(), DbErr> {
-        self.round_trips.fetch_add(1, Relaxed);
-        limited(self.transaction.get_database_backend(), self.transaction.commit()).await
+        self.shared.count(limited(self.shared.url.backend(), self.transaction.commit())).await
     }
 
     async fn run<T>(&self, query: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-        self.round_trips.fetch_add(1, Relaxed);
-        limited(self.get_database_backend(), query).await
+        self.shared.count(limited(self.shared.url.backend(), query)).await
     }
 }
 
@@ -114,21 +153,21 @@ impl ConnectionTrait for Db {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let sql = statement.sql.clone();
-        self.run(&sql, self.connection.execute_raw(statement)).await
+        self.run(&sql, self.connection().execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.run(sql, self.connection.execute_unprepared(sql)).await
+        self.run(sql, self.connection().execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let sql = statement.sql.clone();
-        self.run(&sql, self.connection.query_one_raw(statement)).await
+        self.run(&sql, self.connection().query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let sql = statement.sql.clone();
-        self.run(&sql, self.connection.query_all_raw(statement)).await
+        self.run(&sql, self.connection().query_all_raw(statement)).await
     }
 }
 
@@ -152,41 +191,5 @@ impl ConnectionTrait for Tx {
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.run(self.transaction.query_all_raw(statement)).await
-    }
-}
-
-/// True where trying again later may help: the server is away, busy, full or read-only. The visitor gets a 503.
-pub fn is_away(error: &DbErr) -> bool {
-    match error {
-        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
-        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => is_away_to_sqlx(error),
-        _ => false,
-    }
-}
-
-fn is_away_to_sqlx(error: &sqlx::Error) -> bool {
-    use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
-    match error {
-        Io(_) | Tls(_) | Protocol(_) | PoolTimedOut | PoolClosed | WorkerCrashed => true,
-        #[cfg(feature = "mysql")]
-        Database(error) if is_away_to_mysql(error.as_ref()) => true,
-        Database(error) => error.code().is_some_and(|code| is_away_code(&code)),
-        _ => false,
-    }
-}
-
-/// Too many connections, disk full, shutting down, lock wait timeout, deadlock, read-only. Their SQLSTATE tells little.
-#[cfg(feature = "mysql")]
-fn is_away_to_mysql(error: &dyn sqlx::error::DatabaseError) -> bool {
-    let number = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().map(|error| error.number());
-    number.is_some_and(|number| [1021, 1040, 1041, 1053, 1114, 1180, 1203, 1205, 1213, 1290, 1836].contains(&number))
-}
-
-/// SQLite: busy, locked, read-only, I/O error, full, cannot open. PostgreSQL: connection lost, no resources,
-/// shutting down, read-only, serialization failure and deadlock.
-fn is_away_code(code: &str) -> bool {
-    match code.parse::<u32>() {
-        Ok(sqlite) if code.len() < 5 => [5, 6, 8, 10, 13, 14].contains(&(sqlite & 0xff)),
-        _ => ["08", "53", "57P", "25006", "40001", "40P01"].iter().any(|prefix| code.starts_with(prefix)),
     }
 }

@@ -40,15 +40,19 @@ impl App {
 
     pub async fn build(settings: &[(&str, &str)], more: impl FnOnce(Routes) -> Routes) -> Self {
         let (url, folder) = database::create().await;
-        let mut environment =
-            BTreeMap::from([("DATABASE_URL", url.as_str()), ("SECRET_KEY", KEY), ("PORT", "3000"), ("DATABASE_POOL", "2")]);
+        Self { _folder: folder, ..Self::on(&url, settings, more).await }
+    }
+
+    /// On a database that is there already.
+    pub async fn on(url: &str, settings: &[(&str, &str)], more: impl FnOnce(Routes) -> Routes) -> Self {
+        let mut environment = BTreeMap::from([("DATABASE_URL", url), ("SECRET_KEY", KEY), ("PORT", "3000"), ("DATABASE_POOL", "2")]);
         environment.extend(settings.iter().copied());
         let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let config = Config::read(BTreeMap::new(), environment, Build::Debug).unwrap();
         let db = db::connect(&config.database_url, config.database_pool).await.unwrap();
         let state = web::App::new(config, db);
         let router = web::router_of(state.clone(), more(web::routes::routes()));
-        Self { state, router, _folder: folder }
+        Self { state, router, _folder: None }
     }
 
     pub fn db(&self) -> &Db {

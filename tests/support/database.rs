@@ -19,6 +19,12 @@ pub async fn create() -> (String, Option<TempDir>) {
     }
 }
 
+/// On the server at TEST_DATABASE_URL, and on no other.
+pub async fn create_migrated() -> String {
+    assert!(std::env::var("TEST_DATABASE_URL").is_ok(), "this takes a database server: set TEST_DATABASE_URL, as tests/run does");
+    create().await.0
+}
+
 async fn sqlite_template() -> &'static [u8] {
     static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
     TEMPLATE

@@ -6,7 +6,7 @@ mod database;
 
 pub use app::{App, Person};
 pub use browser::{Browser, Response};
-pub use database::create_empty;
+pub use database::{create_empty, create_migrated};
 
 /// Good enough for zxcvbn, and everybody's.
 pub const PASSWORD: &str = "tulip orchard 93 lantern";

@@ -1,0 +1,37 @@
+use sea_orm::{DbErr, RuntimeErr};
+
+/// True where trying again later may help: the server is away, busy, full or read-only. The visitor gets a 503.
+pub fn is_away(error: &DbErr) -> bool {
+    match error {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => is_away_to_sqlx(error),
+        _ => false,
+    }
+}
+
+fn is_away_to_sqlx(error: &sqlx::Error) -> bool {
+    use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
+    match error {
+        Io(_) | Tls(_) | Protocol(_) | PoolTimedOut | PoolClosed | WorkerCrashed => true,
+        #[cfg(feature = "mysql")]
+        Database(error) if is_away_to_mysql(error.as_ref()) => true,
+        Database(error) => error.code().is_some_and(|code| is_away_code(&code)),
+        _ => false,
+    }
+}
+
+/// Too many connections, disk full, shutting down, lock wait timeout, deadlock, read-only. Their SQLSTATE tells little.
+#[cfg(feature = "mysql")]
+fn is_away_to_mysql(error: &dyn sqlx::error::DatabaseError) -> bool {
+    let number = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().map(|error| error.number());
+    number.is_some_and(|number| [1021, 1040, 1041, 1053, 1114, 1180, 1203, 1205, 1213, 1290, 1836].contains(&number))
+}
+
+/// SQLite: busy, locked, read-only, I/O error, full, cannot open. PostgreSQL: connection lost, no resources,
+/// shutting down, read-only, serialization failure and deadlock.
+fn is_away_code(code: &str) -> bool {
+    match code.parse::<u32>() {
+        Ok(sqlite) if code.len() < 5 => [5, 6, 8, 10, 13, 14].contains(&(sqlite & 0xff)),
+        _ => ["08", "53", "57P", "25006", "40001", "40P01"].iter().any(|prefix| code.starts_with(prefix)),
+    }
+}

@@ -1,0 +1,33 @@
+//! A pool whose server was cut off without a word never gets its connections back: sqlx pings each one on its return, and
+//! waits for the answer for ever. So somebody looks after it, and takes a new pool once the server answers again.
+use super::{Db, connect::open_pool};
+use sea_orm::{DatabaseConnection, DbBackend};
+use std::{future::pending, time::Duration};
+use tokio::time::{sleep, timeout};
+
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// Runs until it is aborted.
+pub async fn watch(db: Db) {
+    if db.backend() == DbBackend::Sqlite {
+        return pending().await;
+    }
+    let mut silent = 0;
+    loop {
+        sleep(Duration::from_secs(1)).await;
+        let alive = db.answered_within(LIMIT) || silent < 2 && matches!(timeout(LIMIT, db.connection().ping()).await, Ok(Ok(())));
+        silent = if alive { 0 } else { silent + 1 };
+        if silent < 2 {
+            continue;
+        }
+        if let Ok(Ok(pool)) = timeout(LIMIT, open_pool(&db.shared.url, db.shared.pool_size)).await {
+            tracing::warn!("the database was silent: its connections are made anew");
+            tokio::spawn(close(db.replace(pool)));
+            silent = 0;
+        }
+    }
+}
+
+async fn close(pool: DatabaseConnection) {
+    timeout(Duration::from_secs(60), pool.close()).await.ok();
+}

@@ -1,0 +1,6 @@
+//! What visitors see of a database server that breaks, and how soon it is over. Needs one: TEST_DATABASE_URL.
+#[path = "../support/mod.rs"]
+mod support;
+
+mod network;
+mod proxy;
