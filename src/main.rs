@@ -25,6 +25,16 @@ enum Command {
     /// Look after people without a browser.
     #[command(subcommand)]
     User(commands::user::User),
+    /// Say whether settings, database, schema and clock are right, and what to do where they are not. Exits with 1 then.
+    Doctor,
+    /// Delete sessions that ended and limits whose window did. `serve` does so every hour.
+    Cleanup {
+        /// Only count them.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Copy an SQLite database into a new file, while the app goes on.
+    Backup { file: std::path::PathBuf },
     /// Print every route and who may pass.
     Routes,
     /// Print a new key for SECRET_KEY.
@@ -47,6 +57,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve => commands::serve::run().await,
         Command::Migrate(migrate) => commands::migrate::run(migrate).await,
         Command::User(user) => commands::user::run(user).await,
+        Command::Doctor => commands::operate::doctor().await,
+        Command::Cleanup { dry_run } => commands::operate::cleanup(dry_run).await,
+        Command::Backup { file } => commands::operate::backup(&file).await,
         Command::Routes => commands::print_routes(),
         Command::Secret => commands::say(&app::config::generate_key()),
     }

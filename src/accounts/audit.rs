@@ -1,7 +1,10 @@
 //! What happened, who did it and from where. Append-only.
 use super::{Client, User};
-use crate::{db::Timestamp, entity::audit};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait};
+use crate::{
+    db::{Db, Timestamp},
+    entity::audit,
+};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, QueryOrder, QuerySelect};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -85,6 +88,12 @@ impl Entry {
     pub fn detail(self, detail: impl Into<String>) -> Self {
         Self { detail: detail.into(), ..self }
     }
+}
+
+/// When the last thing happened.
+pub async fn newest(db: &Db) -> Result<Option<Timestamp>, DbErr> {
+    let newest = audit::Entity::find().select_only().column(audit::Column::At).order_by_desc(audit::Column::At);
+    newest.into_tuple().one(db).await
 }
 
 pub async fn record(connection: &impl ConnectionTrait, client: &Client, entry: Entry) -> Result<(), DbErr> {

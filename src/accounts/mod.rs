@@ -40,7 +40,7 @@ pub async fn find(db: &Db, identifier: &Identifier) -> Result<Option<User>, DbEr
     query.one(db).await
 }
 
-/// Deletes what is over: sessions that ended, limits that reset. Runs until it is aborted, and survives a database that is away.
+/// Runs until it is aborted, and survives a database that is away.
 pub async fn clean_up_hourly(db: Db) {
     loop {
         if let Err(error) = clean_up(&db).await {
@@ -50,13 +50,26 @@ pub async fn clean_up_hourly(db: Db) {
     }
 }
 
-/// In batches, so that nobody else waits for long. Answers how many rows are gone.
-pub async fn clean_up(db: &Db) -> Result<u64, DbErr> {
-    let mut deleted = 0;
+/// Rows that are over: sessions that ended, limits whose window did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Over {
+    pub sessions: u64,
+    pub throttles: u64,
+}
+
+/// How many there are.
+pub async fn count_over(db: &Db) -> Result<Over, DbErr> {
+    Ok(Over { sessions: sessions::count_over(db).await?, throttles: throttle::count_over(db).await? })
+}
+
+/// Deletes them, a thousand at a time, so that nobody else waits for long.
+pub async fn clean_up(db: &Db) -> Result<Over, DbErr> {
+    let mut deleted = Over::default();
     loop {
-        let batch = sessions::clean_up(db).await? + throttle::clean_up(db).await?;
-        deleted += batch;
-        if batch == 0 {
+        let (sessions, throttles) = (sessions::clean_up(db).await?, throttle::clean_up(db).await?);
+        deleted.sessions += sessions;
+        deleted.throttles += throttles;
+        if sessions + throttles == 0 {
             return Ok(deleted);
         }
     }

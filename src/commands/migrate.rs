@@ -1,4 +1,4 @@
-use super::{say, say_error};
+use super::{new_migration, say, say_error};
 use anyhow::{Result, ensure};
 use app::{config::Config, db::migrate};
 use clap::Subcommand;
@@ -13,6 +13,13 @@ pub enum Migrate {
         #[arg(default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         steps: u32,
     },
+    /// Write an empty migration into this folder's sources, and list it.
+    New {
+        /// What it does, as add_phone_to_users.
+        name: String,
+    },
+    /// Mark what is pending as applied without running it: for a database that has the tables already.
+    Stamp,
     /// List migrations. Exits with 1 when some are pending.
     Status,
     /// Delete ALL data and build the schema anew.
@@ -24,10 +31,15 @@ pub enum Migrate {
 }
 
 pub async fn run(command: Migrate) -> Result<()> {
+    if let Migrate::New { name } = &command {
+        return new_migration::write(name);
+    }
     let url = Config::load()?.database_url;
     match command {
         Migrate::Up => list("applied", &migrate::up(&url).await?, "nothing is pending"),
         Migrate::Down { steps } => list("reverted", &migrate::down(&url, steps).await?, "nothing is applied"),
+        Migrate::New { .. } => unreachable!("needs no database"),
+        Migrate::Stamp => list("marked", &migrate::stamp(&url).await?, "nothing is pending"),
         Migrate::Status => status(&migrate::status(&url).await?),
         Migrate::Fresh { yes } => {
             ensure!(yes, "this deletes all data in {url}. Add --yes if you mean it");

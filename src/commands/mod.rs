@@ -1,5 +1,7 @@
 //! What the command line can do. Results go to standard output, everything else to standard error.
 pub mod migrate;
+mod new_migration;
+pub mod operate;
 pub mod serve;
 mod signals;
 pub mod user;

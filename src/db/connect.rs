@@ -79,7 +79,7 @@ fn require_feature(backend: DbBackend) -> Result<()> {
 }
 
 /// SQLite's `-wal` and `-shm` files inherit the mode of the file.
-fn create_private(path: &Path) -> std::io::Result<()> {
+pub(super) fn create_private(path: &Path) -> std::io::Result<()> {
     let mut folder = fs::DirBuilder::new();
     let mut file = fs::OpenOptions::new();
     file.create(true).append(true);

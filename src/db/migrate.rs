@@ -1,5 +1,5 @@
 //! Migrations under a lock, so that any number of instances may start at once.
-use super::connect::connect_for_migrations;
+use super::{Timestamp, connect::connect_for_migrations};
 use crate::config::{DatabaseUrl, PACKAGE};
 use anyhow::{Context, Result, ensure};
 use migration::{IntoSchemaManagerConnection, Migrator, MigratorTrait, Query, SchemaManager};
@@ -57,6 +57,25 @@ pub async fn down(url: &DatabaseUrl, steps: u32) -> Result<Vec<String>> {
         status.ensure_known()?;
         Migrator::down(tx, Some(steps)).await.context(failed(url, "a migration could not be reverted"))?;
         Ok(status.applied.into_iter().rev().take(steps as usize).collect())
+    })
+    .await
+}
+
+/// Marks what is pending as applied without running it, for a database that has the tables already. Answers their names.
+pub async fn stamp(url: &DatabaseUrl) -> Result<Vec<String>> {
+    locked(url, async |tx| {
+        let status = status_of(tx).await?;
+        status.ensure_known()?;
+        Migrator::install(tx).await?;
+        for name in &status.pending {
+            let row = Query::insert()
+                .into_table(TABLE)
+                .columns(["version", "applied_at"])
+                .values_panic([name.as_str().into(), (Timestamp::now().0 / 1000).into()])
+                .take();
+            tx.execute(&row).await?;
+        }
+        Ok(status.pending)
     })
     .await
 }

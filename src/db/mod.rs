@@ -1,6 +1,7 @@
 //! The one door to the database: the limit on each query, SQLite's one writer, and what "away" means.
 //! Knows nothing of tables.
 mod away;
+mod backup;
 mod connect;
 pub mod migrate;
 mod timestamp;
@@ -8,7 +9,9 @@ mod watch;
 mod writer;
 
 pub use away::is_away;
+pub use backup::backup;
 pub use connect::connect;
+use connect::create_private;
 pub use timestamp::Timestamp;
 pub use watch::watch;
 

@@ -3,6 +3,7 @@
 mod support;
 
 mod mistakes;
+mod operate;
 mod program;
 mod schema;
 mod serve;

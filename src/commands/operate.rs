@@ -1,0 +1,73 @@
+//! For whoever runs the app: is it well, what is over, a copy of the data.
+use super::say;
+use anyhow::{Result, bail};
+use app::{
+    accounts,
+    config::Config,
+    db::{self, Db, Timestamp, migrate},
+    entity,
+};
+use std::path::Path;
+
+/// Sessions that ended and limits whose window did.
+pub async fn cleanup(dry_run: bool) -> Result<()> {
+    let db = open(&Config::load()?).await?;
+    let over = if dry_run { accounts::count_over(&db).await? } else { accounts::clean_up(&db).await? };
+    let verb = if dry_run { "would delete" } else { "deleted" };
+    say(&format!("{verb} sessions {}", over.sessions))?;
+    say(&format!("{verb} throttles {}", over.throttles))
+}
+
+pub async fn backup(file: &Path) -> Result<()> {
+    let db = open(&Config::load()?).await?;
+    db::backup(&db, file).await?;
+    say(&format!("wrote {}", file.display()))
+}
+
+async fn open(config: &Config) -> Result<Db> {
+    migrate::status(&config.database_url).await?.ensure_current()?;
+    db::connect(&config.database_url, 1).await
+}
+
+/// A line for each thing that must be right, with its cure where it is not. Whatever depends on a broken one is left out.
+pub async fn doctor() -> Result<()> {
+    let config = Config::load()?;
+    check("settings", Ok("can be read".to_owned()))?;
+    let status = migrate::status(&config.database_url).await;
+    check("database", status.as_ref().map(|_| format!("{} answers", config.database_url)).map_err(|error| format!("{error:#}")))?;
+    let status = status?;
+    check("migrations", status.ensure_current().map(|()| format!("{} applied", status.applied.len())).map_err(|error| error.to_string()))?;
+    let db = db::connect(&config.database_url, 1).await?;
+    check("schema", schema(&db).await)?;
+    check("clock", clock(&db).await)
+}
+
+fn check(what: &str, result: Result<String, String>) -> Result<()> {
+    match result {
+        Ok(state) => say(&format!("ok    {what:<10} {state}")),
+        Err(cure) => {
+            say(&format!("WRONG {what:<10} {cure}"))?;
+            bail!("{what} needs a hand");
+        }
+    }
+}
+
+async fn schema(db: &Db) -> Result<String, String> {
+    match entity::missing(db).await {
+        Ok(missing) if missing.is_empty() => Ok("has every table and column that the app reads".to_owned()),
+        Ok(missing) => Err(format!("does not fit the app, so it was changed by hand or stamped too early. {}", missing.join("; "))),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Sessions and limits end by the clock: one that runs behind keeps them too long.
+async fn clock(db: &Db) -> Result<String, String> {
+    let now = Timestamp::now();
+    match accounts::audit::newest(db).await {
+        Ok(Some(newest)) if newest > now.after(std::time::Duration::from_secs(60)) => {
+            Err(format!("says {}, but the audit has an entry of {}. Set the machine's clock", now.rfc3339(), newest.rfc3339()))
+        }
+        Ok(_) => Ok(format!("says {}", now.rfc3339())),
+        Err(error) => Err(error.to_string()),
+    }
+}

@@ -1,0 +1,126 @@
+use crate::{program::Program, schema::execute, support::PASSWORD};
+
+async fn migrated() -> Program {
+    let program = Program::new().await;
+    assert_eq!(program.run(&["migrate", "up"]).code, 0);
+    program
+}
+
+fn is_sqlite(program: &Program) -> bool {
+    program.database_url().starts_with("sqlite:")
+}
+
+#[tokio::test]
+async fn the_doctor_finds_nothing_where_all_is_well() {
+    let outcome = migrated().await.run(&["doctor"]);
+
+    assert_eq!(
+        (outcome.code, outcome.out.lines().filter(|line| line.starts_with("ok ")).count()),
+        (0, 5),
+        "{}{}",
+        outcome.out,
+        outcome.err
+    );
+}
+
+#[tokio::test]
+async fn the_doctor_says_what_is_wrong_and_what_to_do() {
+    let program = Program::new().await;
+    let pending = program.run(&["doctor"]);
+    assert!(pending.code == 1 && pending.out.contains("WRONG migrations") && pending.out.contains("migrate up"), "{}", pending.out);
+
+    program.run(&["migrate", "up"]);
+    execute(&program, "ALTER TABLE users DROP COLUMN name").await;
+    let changed = program.run(&["doctor"]);
+    assert!(changed.code == 1 && changed.out.contains("WRONG schema") && changed.out.contains("users"), "{}", changed.out);
+}
+
+#[tokio::test]
+async fn the_doctor_notices_a_clock_that_was_set_back() {
+    let program = migrated().await;
+    program.run_with_input(&["user", "create", "ada@example.com", "ada"], PASSWORD);
+    execute(&program, "UPDATE audit SET at = at + 7200000").await;
+
+    let outcome = program.run(&["doctor"]);
+
+    assert!(outcome.code == 1 && outcome.out.contains("WRONG clock"), "{}", outcome.out);
+}
+
+#[tokio::test]
+async fn what_is_over_is_counted_and_then_deleted() {
+    let program = migrated().await;
+    for id in ["a", "b"] {
+        execute(&program, &format!("INSERT INTO throttles (id, count, resets_at) VALUES ('{id}', 1, 5)")).await;
+    }
+
+    let counted = program.run(&["cleanup", "--dry-run"]).out;
+    let deleted = program.run(&["cleanup"]).out;
+    let again = program.run(&["cleanup"]).out;
+
+    assert_eq!(counted, "would delete sessions 0\nwould delete throttles 2\n");
+    assert_eq!(deleted, "deleted sessions 0\ndeleted throttles 2\n");
+    assert_eq!(again, "deleted sessions 0\ndeleted throttles 0\n");
+}
+
+#[tokio::test]
+async fn a_backup_is_whole_and_private_and_can_be_restored() {
+    let program = migrated().await;
+    program.run_with_input(&["user", "create", "ada@example.com", "ada"], PASSWORD);
+    let file = program.folder().join("copy.db");
+
+    let outcome = program.run(&["backup", file.to_str().unwrap()]);
+
+    if !is_sqlite(&program) {
+        assert!(outcome.code == 1 && outcome.err.contains("dump"), "{}", outcome.err);
+        return;
+    }
+    assert_eq!(outcome.code, 0, "{}", outcome.err);
+    #[cfg(unix)]
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions()) & 0o777, 0o600);
+    assert_eq!(program.run(&["backup", file.to_str().unwrap()]).code, 1, "an older copy is never overwritten");
+    let restored = Program::without_settings().with("DATABASE_URL", &format!("sqlite:{}", file.display()));
+    assert!(restored.run(&["user", "list"]).out.contains("ada@example.com"));
+}
+
+#[tokio::test]
+async fn a_database_that_has_the_tables_already_is_adopted() {
+    let program = migrated().await;
+    let all = program.run(&["migrate", "status"]).out;
+    execute(&program, "DROP TABLE seaql_migrations").await;
+
+    let stamped = program.run(&["migrate", "stamp"]);
+
+    assert_eq!((stamped.code, stamped.out.lines().count()), (0, all.lines().count()), "{}", stamped.err);
+    assert_eq!(program.run(&["migrate", "status"]).out, all);
+    assert_eq!(program.run(&["migrate", "up"]).out, "");
+    assert_eq!(program.run(&["doctor"]).code, 0);
+}
+
+#[test]
+fn a_new_migration_is_written_and_listed() {
+    let program = Program::without_settings();
+    let sources = program.folder().join("migration/src");
+    std::fs::create_dir_all(&sources).unwrap();
+    std::fs::copy("migration/src/lib.rs", sources.join("lib.rs")).unwrap();
+    let before = std::fs::read_to_string(sources.join("lib.rs")).unwrap();
+
+    let outcome = program.run(&["migrate", "new", "add_phone_to_users"]);
+
+    assert_eq!(outcome.code, 0, "{}", outcome.err);
+    let file = outcome.out.trim().strip_prefix("wrote ").unwrap();
+    let module = file.strip_prefix("migration/src/").unwrap().strip_suffix(".rs").unwrap();
+    let list = std::fs::read_to_string(sources.join("lib.rs")).unwrap();
+    assert!(std::fs::read_to_string(program.folder().join(file)).unwrap().contains("impl MigrationTrait"));
+    assert_eq!(list.matches(module).count(), 2);
+    assert_eq!(list.lines().filter(|line| !line.contains(module)).collect::<Vec<_>>(), before.lines().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_migration_needs_a_plain_name_and_its_sources() {
+    let program = Program::without_settings();
+
+    for name in ["Add-Phone", "../../x", "", "1st"] {
+        assert!(program.run(&["migrate", "new", name]).err.contains("is named in lower case"), "{name}");
+    }
+    assert!(program.run(&["migrate", "new", "add_phone"]).err.contains("Run this in the folder of the sources"));
+}
