@@ -15,7 +15,7 @@ pub struct Email(String);
 
 impl Email {
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        const INVALID: &str = "must be an address such as ada@example.com";
+        const INVALID: &str = "must look like ada@example.com";
         let (local, domain) = text.trim().rsplit_once('@').ok_or(INVALID)?;
         let domain = idna::domain_to_ascii_strict(domain.trim_end_matches('.')).map_err(|_| INVALID)?;
         let address = format!("{}@{domain}", lower(local));

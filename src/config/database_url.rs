@@ -37,6 +37,7 @@ impl FromStr for DatabaseUrl {
             Some(("mysql" | "mariadb", _)) => DbBackend::MySql,
             _ => return Err("must be sqlite:path, postgres://user:password@host/name or mysql://user:password@host/name".to_owned()),
         };
+        require_feature(backend)?;
         // sea-orm knows one name for the two.
         let known = text.strip_prefix("mariadb:").map(|rest| format!("mysql:{rest}"));
         let url = Self(known.unwrap_or_else(|| text.to_owned()).into(), backend);
@@ -52,6 +53,15 @@ impl FromStr for DatabaseUrl {
             _ => Ok(url),
         }
     }
+}
+
+fn require_feature(backend: DbBackend) -> Result<(), String> {
+    let (name, built) = match backend {
+        DbBackend::Sqlite => ("sqlite", cfg!(feature = "sqlite")),
+        DbBackend::Postgres => ("postgres", cfg!(feature = "postgres")),
+        _ => ("mysql", cfg!(feature = "mysql")),
+    };
+    if built { Ok(()) } else { Err(format!("names a kind of database that this build lacks: build it with the cargo feature `{name}`")) }
 }
 
 impl fmt::Debug for DatabaseUrl {

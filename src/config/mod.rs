@@ -133,14 +133,14 @@ fn read_env_file(path: &Path) -> Result<BTreeMap<String, String>> {
         return Ok(BTreeMap::new());
     }
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    dotenvy::from_read_iter(text.as_bytes()).collect::<Result<_, _>>().map_err(|error| {
-        let line = match &error {
-            dotenvy::Error::LineParse(broken, _) => text.lines().position(|line| line == broken).map_or(0, |line| line + 1),
-            _ => 0,
-        };
-        anyhow::anyhow!(
-            "line {line} of {} cannot be read. Each line is NAME=value, with quotes around a value that has blanks",
-            path.display()
-        )
+    dotenvy::from_read_iter(text.as_bytes()).collect::<Result<_, _>>().map_err(|_| {
+        let line = broken_line(&text).map_or(String::new(), |line| format!("line {line} of "));
+        anyhow::anyhow!("{line}{} cannot be read. Each line is NAME=value, with quotes around a value that has blanks", path.display())
     })
+}
+
+/// The first that cannot be read by itself.
+fn broken_line(text: &str) -> Option<usize> {
+    let is_broken = |line: &str| dotenvy::from_read_iter(line.as_bytes()).any(|setting| setting.is_err());
+    text.lines().position(is_broken).map(|line| line + 1)
 }

@@ -1,5 +1,5 @@
 use super::PACKAGE;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use secrecy::SecretSlice;
 use std::{collections::HashSet, fs, io::Write, path::Path, str::FromStr};
@@ -43,7 +43,13 @@ pub(super) fn development_key(path: &Path) -> Result<String> {
     let key = fs::read_to_string(path).or_else(|_| write_once(path, &generate_key()));
     let key = key
         .with_context(|| format!("cannot write {}. Make it a file in a folder that you may write to, or set SECRET_KEY", path.display()))?;
-    Ok(key.trim().to_owned())
+    let key = key.trim().to_owned();
+    ensure!(
+        SecretKeys::from_str(&key).is_ok(),
+        "{} is damaged. Delete it, and a new one is made, which signs everybody out",
+        path.display()
+    );
+    Ok(key)
 }
 
 /// Whole or not at all, and never over what another process wrote at the same time: whoever comes second takes the first's.

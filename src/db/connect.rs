@@ -1,6 +1,6 @@
 use super::Db;
 use crate::config::DatabaseUrl;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
 use std::{fs, path::Path, time::Duration};
 
@@ -33,7 +33,6 @@ async fn open(url: &DatabaseUrl, options: ConnectOptions) -> Result<DatabaseConn
 }
 
 fn options(url: &DatabaseUrl, busy: Duration) -> Result<ConnectOptions> {
-    require_feature(url.backend())?;
     let mut options = ConnectOptions::new(url.expose());
     options
         .sqlx_logging(false)
@@ -42,7 +41,10 @@ fn options(url: &DatabaseUrl, busy: Duration) -> Result<ConnectOptions> {
         .test_before_acquire_if_idle_for(Duration::from_secs(30));
     if let Some(path) = url.sqlite_path() {
         create_private(path).with_context(|| {
-            format!("cannot create the database file {}. Make its folder writable, or set DATABASE_URL to another place", path.display())
+            format!(
+                "cannot write the database file {}. Make it and its folder writable, or set DATABASE_URL to another place",
+                path.display()
+            )
         })?;
     }
     #[cfg(feature = "sqlite")]
@@ -65,17 +67,6 @@ async fn prepare_mysql(connection: &mut sqlx::MySqlConnection) -> Result<(), sql
     use sqlx::Executor;
     connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
     connection.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')").await.map(drop)
-}
-
-fn require_feature(backend: DbBackend) -> Result<()> {
-    match backend {
-        DbBackend::Sqlite if !cfg!(feature = "sqlite") => bail!("this build has no SQLite: build it with the cargo feature `sqlite`"),
-        DbBackend::Postgres if !cfg!(feature = "postgres") => {
-            bail!("this build has no PostgreSQL: build it with the cargo feature `postgres`")
-        }
-        DbBackend::MySql if !cfg!(feature = "mysql") => bail!("this build has no MySQL: build it with the cargo feature `mysql`"),
-        _ => Ok(()),
-    }
 }
 
 /// SQLite's `-wal` and `-shm` files inherit the mode of the file.

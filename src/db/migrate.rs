@@ -24,7 +24,7 @@ impl Status {
     pub fn ensure_known(&self) -> Result<()> {
         ensure!(
             self.unknown.is_empty(),
-            "the database was migrated by a newer version of this program ({}). Run that version, or restore a backup made before it",
+            "the database was migrated by a newer version of this program ({}). Run that version, or restore a backup made before it. If you changed branches, go back and `migrate down` there",
             self.unknown.join(", ")
         );
         Ok(())
@@ -34,7 +34,7 @@ impl Status {
     pub fn ensure_current(&self) -> Result<()> {
         self.ensure_known()?;
         let pending = self.pending.len();
-        ensure!(pending == 0, "the database lacks {pending} migrations. Run `{PACKAGE} migrate up`, or unset MIGRATE_ON_START");
+        ensure!(pending == 0, "the database lacks {pending} migrations. Run `{PACKAGE} migrate up`");
         Ok(())
     }
 }

@@ -15,7 +15,7 @@ pub fn refusal(app: &App, request: &Request) -> Option<Response> {
     }
     let silent = !request.headers().contains_key("sec-fetch-site") && !request.headers().contains_key(ORIGIN);
     let message = match silent {
-        true => "This did not say where it came from, as browsers do with Sec-Fetch-Site or Origin, so nothing was done.",
+        true => "This request does not say which page it came from, so nothing was done. Programs must send Sec-Fetch-Site or Origin.",
         false => "This was sent from another site, so nothing was done. Go back to our page and try again there.",
     };
     Some(fault_saying(StatusCode::FORBIDDEN, message))

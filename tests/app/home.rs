@@ -10,13 +10,13 @@ async fn the_home_page_offers_strangers_an_account() {
 }
 
 #[tokio::test]
-async fn the_home_page_greets_who_is_signed_in() {
+async fn the_header_knows_who_is_signed_in() {
     let app = App::new().await;
     let ada = app.user("ada@example.com").await;
 
     let page = app.browser_of(&ada).await.get("/").await;
 
-    page.is(200).shows("Hello, ada").shows("Sign out").hides("Create account");
+    page.is(200).shows("href=\"/account\"").shows("Sign out").hides("Create account");
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ async fn a_port_that_is_taken() {
 
 #[test]
 fn a_folder_that_cannot_be_written() {
-    refuses(&Program::without_settings().with("DATABASE_URL", "sqlite:/dev/null/app.db"), "Make its folder writable");
+    refuses(&Program::without_settings().with("DATABASE_URL", "sqlite:/dev/null/app.db"), "Make it and its folder writable");
 }
 
 #[test]
@@ -62,6 +62,10 @@ fn a_line_of_the_env_file_that_cannot_be_read() {
     fs::write(program.folder().join(".env"), "PORT=3000\nthis is no setting\n").unwrap();
 
     refuses(&program, "line 2 of .env cannot be read. Each line is NAME=value");
+    for value in ["My Shop", "Ada's shop", "\"My Shop"] {
+        std::fs::write(program.folder().join(".env"), format!("# a note\n\nAPP_NAME={value}\n")).unwrap();
+        refuses(&program, "line 3 of .env cannot be read");
+    }
 }
 
 #[test]

@@ -56,10 +56,13 @@ fn free_port() -> String {
 }
 
 fn register(server: &crate::program::Server) -> String {
-    let body = format!("email=ada%40example.com&username=ada&password={}", PASSWORD.replace(' ', "+"));
-    let answer = server.ask("POST", "/register", "", &body);
+    let answer = server.ask("POST", "/register", "", &form_of_ada());
     assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
     session_of(&answer)
+}
+
+fn form_of_ada() -> String {
+    format!("email=ada%40example.com&username=ada&password={}", PASSWORD.replace(' ', "+"))
 }
 
 fn session_of(answer: &str) -> String {
@@ -112,6 +115,20 @@ async fn a_request_is_one_line_of_json_where_programs_read() {
     let requests: Vec<_> = lines.iter().filter(|line| line["target"] == "request").collect();
     assert_eq!(requests.len(), 1);
     assert_eq!((&requests[0]["status"], &requests[0]["method"], &requests[0]["route"]), (&404.into(), &"GET".into(), &"-".into()));
+}
+
+#[tokio::test]
+async fn the_code_on_an_error_page_finds_its_line_in_the_log() {
+    let program = Program::new().await.with("PORT", "0").with("LOG_FORMAT", "json");
+    let server = program.serve();
+    crate::schema::execute(&program, "ALTER TABLE roles RENAME TO gone").await;
+
+    let answer = server.ask("POST", "/register", "", &form_of_ada());
+
+    assert!(answer.starts_with("HTTP/1.1 500"), "{answer}");
+    let code = answer.split("Request code <code>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let (_, log) = server.stop();
+    assert!(log.lines().any(|line| line.contains("\"ERROR\"") && line.contains(&code) && line.contains("roles")), "{log}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@ use super::{files, read};
 use std::collections::BTreeSet;
 
 /// A room and the rooms it may enter; `config` and `seal` are open to all.
-const MAY_ENTER: [(&str, &[&str]); 8] = [
+const MAY_ENTER: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("seal", &[]),
     ("db", &[]),
@@ -66,7 +66,7 @@ fn rooms_enter_only_the_rooms_below_them() {
         }
     }
 
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(wrong.is_empty(), "if you mean it, write it into the room's row of MAY_ENTER in tests/house/arrows.rs: {wrong:#?}");
 }
 
 #[test]
@@ -90,9 +90,8 @@ fn the_reader_of_these_rules_sees_what_breaks_them() {
 #[test]
 fn only_web_knows_http_and_templates() {
     let mut wrong = Vec::new();
-    for (path, source) in
-        sources().iter().filter(|(path, _)| ["accounts", "entity", "db", "seal", "config"].contains(&room_of(path).unwrap()))
-    {
+    let rooms: Vec<&str> = MAY_ENTER.iter().map(|(room, _)| *room).filter(|room| !["web", "server"].contains(room)).collect();
+    for (path, source) in sources().iter().filter(|(path, _)| rooms.contains(&room_of(path).unwrap())) {
         for word in ["axum", "askama", "tower_sessions", "tower_http", "hyper"] {
             if source.contains(&format!("{word}::")) {
                 wrong.push(format!("{path} names {word}"));

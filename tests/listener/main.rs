@@ -17,7 +17,7 @@ use tokio::{
 
 /// The app behind its real listener.
 struct Site {
-    app: App,
+    _app: App,
     address: SocketAddr,
 }
 
@@ -31,7 +31,7 @@ impl Site {
         let address = listener.local_addr().unwrap();
         let app = App::build(&[("BASE_URL", &format!("http://localhost:{}", address.port()))], more).await;
         tokio::spawn(server::serve(vec![listener], app.router.clone(), pending()));
-        Self { app, address }
+        Self { _app: app, address }
     }
 
     async fn connect(&self) -> TcpStream {

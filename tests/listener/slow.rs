@@ -95,7 +95,6 @@ async fn a_thousand_silent_connections_slow_nobody_else() {
 
     let started = Instant::now();
     for _ in 0..20 {
-        site.app.browser().get("/login").await.is(200);
         let answer = site.send(format!("GET / HTTP/1.1\r\n{}Connection: close\r\n\r\n", site.host()).as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 200"));
     }

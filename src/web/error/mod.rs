@@ -12,6 +12,7 @@ use axum::{
 use futures_util::FutureExt;
 use sea_orm::DbErr;
 use std::{borrow::Cow, panic::AssertUnwindSafe, time::Duration};
+use tracing::Level;
 
 /// What a handler may end with instead of an answer.
 #[derive(Debug)]
@@ -61,6 +62,8 @@ struct Fault {
     message: Option<Cow<'static, str>>,
     /// For the 500 page of a debug build.
     causes: Vec<String>,
+    /// For the log, beside the request's id.
+    log: Option<(Level, String)>,
 }
 
 /// An answer whose page [`around`] draws.
@@ -87,12 +90,12 @@ fn internal(error: anyhow::Error) -> Response {
         _ => {}
     }
     if matches!(refusal, Some(accounts::Error::Overloaded)) || database(&error).is_some_and(db::is_away) {
-        tracing::warn!(error = format!("{error:#}"), "unavailable");
-        return unavailable();
+        let log = Some((Level::WARN, format!("{error:#}")));
+        return retry_after(with(StatusCode::SERVICE_UNAVAILABLE, Fault { log, ..Fault::default() }), SHORTLY);
     }
-    tracing::error!(error = format!("{error:#}"), "a request failed");
     let causes = error.chain().map(ToString::to_string).collect();
-    with(StatusCode::INTERNAL_SERVER_ERROR, Fault { causes, ..Fault::default() })
+    let log = Some((Level::ERROR, format!("{error:#}")));
+    with(StatusCode::INTERNAL_SERVER_ERROR, Fault { causes, log, ..Fault::default() })
 }
 
 fn database(error: &anyhow::Error) -> Option<&DbErr> {
@@ -104,8 +107,10 @@ fn database(error: &anyhow::Error) -> Option<&DbErr> {
 
 /// Trying again in a moment may help.
 pub fn unavailable() -> Response {
-    retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), Duration::from_secs(5))
+    retry_after(fault(StatusCode::SERVICE_UNAVAILABLE), SHORTLY)
 }
+
+const SHORTLY: Duration = Duration::from_secs(5);
 
 fn throttled(wait: Duration) -> Response {
     let minutes = wait.as_secs().div_ceil(60).max(1);
@@ -128,7 +133,7 @@ fn retry_after(mut response: Response, wait: Duration) -> Response {
 /// A panic ends its own request and nothing else.
 pub async fn caught(response: impl Future<Output = Response>) -> Response {
     AssertUnwindSafe(response).catch_unwind().await.unwrap_or_else(|_| {
-        tracing::error!("a request panicked");
-        fault(StatusCode::INTERNAL_SERVER_ERROR)
+        let log = Some((Level::ERROR, "it panicked".to_owned()));
+        with(StatusCode::INTERNAL_SERVER_ERROR, Fault { log, ..Fault::default() })
     })
 }

@@ -2,6 +2,7 @@
 use super::{Fault, ToLogin};
 use crate::{
     accounts::Viewer,
+    db::Timestamp,
     web::{AppState, Page, Theme, client, log::RequestId, redirect, routes},
 };
 use askama::Template;
@@ -16,7 +17,14 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering::Relaxed},
+    },
+};
+use tracing::Level;
 
 /// Draws the page of every answer that is an error and has no page yet: ours, and those of axum and its layers.
 pub async fn around(app: &AppState, request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
@@ -53,6 +61,9 @@ fn is_page(response: &Response) -> bool {
 }
 
 fn draw(app: &AppState, asked: &Asked, response: Response, fault: Fault) -> Response {
+    if let Some((level, error)) = &fault.log {
+        log(*level, error, &asked.id);
+    }
     let (mut parts, _) = response.into_parts();
     let to_login = parts.extensions.remove::<ToLogin>().filter(|_| !asked.json);
     if let Some(ToLogin(path)) = to_login {
@@ -74,6 +85,17 @@ fn draw(app: &AppState, asked: &Asked, response: Response, fault: Fault) -> Resp
     parts.headers = body_parts.headers;
     parts.headers.extend(kept.into_iter().filter(|(name, _)| name != CONTENT_TYPE && name.as_str() != "content-length"));
     Response::from_parts(parts, body)
+}
+
+fn log(level: Level, error: &str, id: &str) {
+    static MINUTE: AtomicI64 = AtomicI64::new(0);
+    let minute = Timestamp::now().0 / 60_000;
+    match level {
+        Level::ERROR => tracing::error!(id, error, "a request failed"),
+        // What is away fails every request: once a minute says enough.
+        _ if MINUTE.swap(minute, Relaxed) != minute => tracing::warn!(id, error, "unavailable"),
+        _ => tracing::debug!(id, error, "unavailable"),
+    }
 }
 
 #[derive(Template, WebTemplate)]
@@ -107,8 +129,9 @@ fn words(status: StatusCode) -> (&'static str, &'static str) {
         431 => ("Too many headers", "The browser sent more headers than this app accepts. Deleting this site's cookies may help."),
         503 => ("Not available right now", "Something this page needs does not answer, or there is too much to do. Try again in a moment."),
         code if code < 500 => ("Refused", "The request could not be accepted. Go back and try again."),
-        _ => {
-            ("Something went wrong", "It is not your fault, and it was logged. Try again, and if it stays, tell us the request code below.")
-        }
+        _ => (
+            "Something went wrong",
+            "It is not your fault, and it was logged. Try again, and if it happens again, tell us the request code below.",
+        ),
     }
 }
