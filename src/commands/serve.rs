@@ -9,10 +9,14 @@ use app::{
     web::{self, App, AppState},
 };
 use std::{
+    future::pending,
     io::{self, IsTerminal},
     time::Duration,
 };
-use tokio::time::{sleep, timeout};
+use tokio::{
+    net::TcpListener,
+    time::{sleep, timeout},
+};
 use tracing_subscriber::EnvFilter;
 
 pub async fn run() -> Result<()> {
@@ -29,6 +33,10 @@ pub async fn run() -> Result<()> {
     let db = db::connect(&config.database_url, config.database_pool).await?;
     let app = App::new(config, db.clone());
     let tasks = background::start(&db);
+    if let Some(address) = app.config.metrics_bind {
+        let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address} for METRICS_BIND"))?;
+        tokio::spawn(server::serve(vec![listener], web::metrics::router(app.clone())?, pending()));
+    }
     server::serve(listeners, web::router(app.clone()), stop(signals, app)).await;
     drop(tasks);
     // A connection that somebody still waits on must not hold the process.

@@ -11,7 +11,7 @@ pub use values::{BaseUrl, Bind, LogFormat, TrustedProxies};
 
 use anyhow::{Context, Result};
 use reader::Reader;
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, path::Path, time::Duration};
 
 /// The name in `Cargo.toml`: database file, cookies and help derive from it.
 pub const PACKAGE: &str = env!("CARGO_PKG_NAME");
@@ -42,6 +42,8 @@ pub struct Config {
     pub log: String,
     /// `LOG_FORMAT`: `pretty` for people, `json` for programs.
     pub log_format: LogFormat,
+    /// `METRICS_BIND`: where Prometheus reads, as `127.0.0.1:9100`: an address that no visitor reaches. Empty: nothing is counted.
+    pub metrics_bind: Option<SocketAddr>,
     /// `APP_NAME`: the name that visitors see.
     pub app_name: String,
     /// `DEV_PUBLIC`: `yes` lets a debug build listen beyond this machine.
@@ -111,6 +113,8 @@ impl Config {
             migrate_on_start: read.yes_or_no("MIGRATE_ON_START", true),
             log: read.optional("LOG", values::log_filter).unwrap_or_else(|| "info".to_owned()),
             log_format: read.log_format(),
+            metrics_bind: read
+                .optional("METRICS_BIND", |text| text.parse().map_err(|_| "must be an address with a port, as 127.0.0.1:9100".to_owned())),
             app_name: read.optional("APP_NAME", values::app_name).unwrap_or_else(values::default_app_name),
             dev_public,
         }

@@ -37,6 +37,12 @@ pub struct Db {
     writer: WriterLock,
 }
 
+#[derive(Clone, Copy, Debug)]
+pub struct Connections {
+    pub open: u32,
+    pub idle: usize,
+}
+
 #[derive(Debug)]
 struct Shared {
     url: DatabaseUrl,
@@ -97,6 +103,21 @@ impl Db {
     /// Statements sent so far, `BEGIN` and `COMMIT` included: what a test of "one query a page" counts.
     pub fn round_trips(&self) -> u64 {
         self.shared.round_trips.load(Relaxed)
+    }
+
+    /// Of the pool, now.
+    pub fn connections(&self) -> Connections {
+        let pool = self.connection();
+        let (open, idle) = match self.backend() {
+            #[cfg(feature = "sqlite")]
+            DbBackend::Sqlite => (pool.get_sqlite_connection_pool().size(), pool.get_sqlite_connection_pool().num_idle()),
+            #[cfg(feature = "postgres")]
+            DbBackend::Postgres => (pool.get_postgres_connection_pool().size(), pool.get_postgres_connection_pool().num_idle()),
+            #[cfg(feature = "mysql")]
+            DbBackend::MySql => (pool.get_mysql_connection_pool().size(), pool.get_mysql_connection_pool().num_idle()),
+            _ => (0, 0),
+        };
+        Connections { open, idle }
     }
 
     pub async fn ping(&self) -> Result<(), DbErr> {

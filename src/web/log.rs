@@ -1,4 +1,5 @@
 //! One line a request, and the id that joins it to error pages and the audit.
+use super::{App, metrics};
 use axum::{
     extract::{MatchedPath, Request},
     http::HeaderValue,
@@ -20,21 +21,18 @@ impl RequestId {
 }
 
 /// Names the route by its template: paths and queries hold tokens.
-pub async fn around(mut request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
+pub async fn around(app: &App, mut request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let started = Instant::now();
     let id = RequestId::new();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(id.clone());
     let mut response = next(request).await;
-    tracing::info!(
-        target: "request",
-        %method,
-        route = route.as_ref().map_or("-", MatchedPath::as_str),
-        status = response.status().as_u16(),
-        ms = started.elapsed().as_micros() as f64 / 1000.0,
-        id = id.0,
-    );
+    let (route, status, took) = (route.as_ref().map_or("-", MatchedPath::as_str), response.status().as_u16(), started.elapsed());
+    tracing::info!(target: "request", %method, route, status, ms = took.as_micros() as f64 / 1000.0, id = id.0);
+    if app.config.metrics_bind.is_some() {
+        metrics::count(&method, route, status, took);
+    }
     response.headers_mut().insert("x-request-id", HeaderValue::from_str(&id.0).expect("base64url is visible ASCII"));
     response
 }

@@ -13,6 +13,7 @@ mod health;
 mod home;
 mod log;
 mod login;
+pub mod metrics;
 mod origin;
 mod page;
 pub mod redirect;
@@ -105,7 +106,7 @@ async fn respond(app: &AppState, request: Request, next: Next) -> Response {
         }
     };
     let page = async |request| error::around(app, request, async |request| error::caught(answer(request)).await).await;
-    log::around(request, async |request| headers::add(app, page(request).await)).await
+    log::around(app, request, async |request| headers::add(app, page(request).await)).await
 }
 
 /// Inside the session, so that a cookie that was renewed before a panic or a time-out is still sent.

@@ -101,7 +101,11 @@ pub struct Server {
 impl Server {
     /// One request of a browser without cookies but those given; the whole answer, head and body.
     pub fn ask(&self, method: &str, path: &str, cookie: &str, body: &str) -> String {
-        let host = self.url.split("//").nth(1).unwrap();
+        self.ask_at(self.url.split("//").nth(1).unwrap(), method, path, cookie, body)
+    }
+
+    /// The same of another port.
+    pub fn ask_at(&self, host: &str, method: &str, path: &str, cookie: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(host.replace("localhost", "127.0.0.1")).unwrap();
         let head =
             format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nSec-Fetch-Site: same-origin\r\nCookie: {cookie}\r\n");

@@ -161,3 +161,25 @@ async fn a_flood_of_sign_ins_costs_no_memory_and_no_page() {
     assert_eq!(answers.iter().filter(status).count(), 200);
     assert!(server.memory() < 300 * 1024, "{} KiB", server.memory());
 }
+
+#[tokio::test]
+async fn numbers_stand_on_an_address_of_their_own_and_name_no_path() {
+    let port = free_port();
+    let program = Program::new().await.with("PORT", "0").with("METRICS_BIND", &format!("127.0.0.1:{port}"));
+    let server = program.serve();
+    server.ask("GET", "/login?next=/account", "", "");
+    server.ask("GET", "/nope/secret-in-the-path", "", "");
+    assert!(server.ask("GET", "/metrics", "", "").starts_with("HTTP/1.1 404"));
+
+    let numbers = server.ask_at(&format!("localhost:{port}"), "GET", "/metrics", "", "");
+
+    for line in [
+        "http_requests_total{method=\"GET\",route=\"/login\",status=\"200\"} 1",
+        "http_requests_total{method=\"GET\",route=\"-\",status=\"404\"} 2",
+        "http_request_duration_seconds_count{method=\"GET\",route=\"/login\"} 1",
+        "passwords_waiting 0",
+    ] {
+        assert!(numbers.contains(line), "{line}: {numbers}");
+    }
+    assert!(numbers.contains("database_connections ") && !numbers.contains("secret"), "{numbers}");
+}

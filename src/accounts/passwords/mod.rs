@@ -14,6 +14,11 @@ use zxcvbn::{Score, zxcvbn};
 pub const MIN_LENGTH: usize = 12;
 pub const MAX_LENGTH: usize = 256;
 
+/// How many wait for a hash to begin.
+pub fn waiting() -> usize {
+    QUEUE.waiting()
+}
+
 /// A password in NFKC, so that the same keys on another keyboard make the same password.
 #[derive(Clone, Debug)]
 pub struct Password(SecretString);

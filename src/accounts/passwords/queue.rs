@@ -4,6 +4,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, LazyLock, Mutex,
+        atomic::{AtomicUsize, Ordering::Relaxed},
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread::{self, available_parallelism},
@@ -20,17 +21,25 @@ pub static QUEUE: LazyLock<Queue> = LazyLock::new(|| Queue::new(available_parall
 
 /// Threads that go from one hash to the next without a pause, each in memory of its own that it uses again: tokio's blocking
 /// threads would each keep 19 MiB, and wait for one another's wake-ups.
-pub struct Queue(SyncSender<Job>);
+pub struct Queue {
+    jobs: SyncSender<Job>,
+    waiting: Arc<AtomicUsize>,
+}
 
 impl Queue {
     fn new(threads: usize) -> Self {
         let (sender, receiver) = sync_channel(WAITING);
-        let jobs = Arc::new(Mutex::new(receiver));
+        let (jobs, waiting) = (Arc::new(Mutex::new(receiver)), Arc::new(AtomicUsize::new(0)));
         for _ in 0..threads {
-            let jobs = jobs.clone();
-            thread::Builder::new().name("passwords".to_owned()).spawn(move || work_off(&jobs)).expect("the system has threads");
+            let (jobs, waiting) = (jobs.clone(), waiting.clone());
+            thread::Builder::new().name("passwords".to_owned()).spawn(move || work_off(&jobs, &waiting)).expect("the system has threads");
         }
-        Self(sender)
+        Self { jobs: sender, waiting }
+    }
+
+    /// How many have not begun.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Relaxed)
     }
 
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static) -> Result<T> {
@@ -41,15 +50,20 @@ impl Queue {
                 answer.send(work(memory)).ok();
             }
         };
-        self.0.try_send(Box::new(job)).map_err(|_| Error::Overloaded)?;
+        self.waiting.fetch_add(1, Relaxed);
+        if self.jobs.try_send(Box::new(job)).is_err() {
+            self.waiting.fetch_sub(1, Relaxed);
+            return Err(Error::Overloaded);
+        }
         Ok(answered.await.expect("hashing does not panic"))
     }
 }
 
-fn work_off(jobs: &Mutex<Receiver<Job>>) {
+fn work_off(jobs: &Mutex<Receiver<Job>>, waiting: &AtomicUsize) {
     let mut memory = Vec::new();
     let next = || jobs.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).recv();
     while let Ok(job) = next() {
+        waiting.fetch_sub(1, Relaxed);
         // Whoever waits for a job that panics learns it from the dropped channel.
         catch_unwind(AssertUnwindSafe(|| job(&mut memory))).ok();
     }
@@ -58,10 +72,7 @@ fn work_off(jobs: &Mutex<Receiver<Job>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{
-        sync::atomic::{AtomicUsize, Ordering::Relaxed},
-        time::Duration,
-    };
+    use std::time::Duration;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_flood_is_turned_away_and_never_runs_wider_than_the_threads() {
