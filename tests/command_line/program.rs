@@ -101,19 +101,7 @@ pub struct Server {
 impl Server {
     /// One request of a browser without cookies but those given; the whole answer, head and body.
     pub fn ask(&self, method: &str, path: &str, cookie: &str, body: &str) -> String {
-        self.ask_at(self.url.split("//").nth(1).unwrap(), method, path, cookie, body)
-    }
-
-    /// The same of another port.
-    pub fn ask_at(&self, host: &str, method: &str, path: &str, cookie: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(host.replace("localhost", "127.0.0.1")).unwrap();
-        let head =
-            format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nSec-Fetch-Site: same-origin\r\nCookie: {cookie}\r\n");
-        let form = format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-        stream.write_all(format!("{head}{form}").as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        ask(self.url.split("//").nth(1).unwrap(), method, path, cookie, body)
     }
 
     /// A request that breaks off.
@@ -149,6 +137,17 @@ impl Server {
     pub fn wait(mut self) -> i32 {
         self.child.wait().unwrap().code().unwrap_or(-1)
     }
+}
+
+pub fn ask(host: &str, method: &str, path: &str, cookie: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(host.replace("localhost", "127.0.0.1")).unwrap();
+    let head =
+        format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nSec-Fetch-Site: same-origin\r\nCookie: {cookie}\r\n");
+    let form = format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(format!("{head}{form}").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 impl Drop for Server {

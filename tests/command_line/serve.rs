@@ -171,7 +171,7 @@ async fn numbers_stand_on_an_address_of_their_own_and_name_no_path() {
     server.ask("GET", "/nope/secret-in-the-path", "", "");
     assert!(server.ask("GET", "/metrics", "", "").starts_with("HTTP/1.1 404"));
 
-    let numbers = server.ask_at(&format!("localhost:{port}"), "GET", "/metrics", "", "");
+    let numbers = crate::program::ask(&format!("localhost:{port}"), "GET", "/metrics", "", "");
 
     for line in [
         "http_requests_total{method=\"GET\",route=\"/login\",status=\"200\"} 1",

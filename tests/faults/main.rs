@@ -3,4 +3,8 @@
 mod support;
 
 mod network;
+#[path = "../command_line/program.rs"]
+#[allow(dead_code, reason = "the command line uses the rest of it")]
+mod program;
 mod proxy;
+mod rolling;
