@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use thirtyfour::{LoggingPrefsLogLevel, prelude::*};
+use thirtyfour::{LoggingPrefsLogLevel, TypingData, prelude::*};
 use tokio::time::sleep;
 use url::Url;
 
@@ -140,6 +140,22 @@ impl Chromium {
     pub async fn is_at(&self, path: &str) {
         let url = self.driver.current_url().await.unwrap();
         assert_eq!(url.path(), path, "{}", self.text().await);
+    }
+
+    /// Wherever the focus is.
+    pub async fn types(&self, keys: impl Into<TypingData>) {
+        self.driver.active_element().await.unwrap().send_keys(keys).await.unwrap();
+    }
+
+    /// By Tab alone, with no more presses than a patient person makes.
+    pub async fn tabs_to(&self, field: &str) {
+        for _ in 0..30 {
+            if self.focus().await == field {
+                return;
+            }
+            self.types(Key::Tab).await;
+        }
+        panic!("{field} cannot be reached by Tab");
     }
 
     /// The id of the field where typing would go.

@@ -6,9 +6,11 @@ mod chromedriver;
 mod chromium;
 mod site;
 
+mod axe;
 mod cross_site;
 mod csp;
 mod fields;
 mod journey;
+mod keyboard;
 mod narrow;
 mod sign_out;

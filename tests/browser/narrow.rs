@@ -1,5 +1,7 @@
-use crate::{chromium::Chromium, site::Site};
-use app::web::routes::routes;
+use crate::{
+    chromium::Chromium,
+    site::{Site, pages},
+};
 use serde_json::json;
 
 #[tokio::test]
@@ -18,9 +20,7 @@ async fn no_page_needs_more_than_320_pixels() {
 }
 
 async fn fits_everywhere(chromium: &Chromium) {
-    let routes = routes();
-    let pages = routes.table().iter().filter(|route| route.methods.contains(&"GET")).map(|route| route.path);
-    for path in pages.chain(["/no/such/page"]) {
+    for path in pages() {
         chromium.visit(path).await;
         let width: Option<u32> = chromium.asked(WIDTH).await;
         assert!(matches!(width, None | Some(320)), "{path} takes {width:?}: {}", chromium.text().await);

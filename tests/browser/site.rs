@@ -59,6 +59,13 @@ impl Site {
     }
 }
 
+/// Every address of the table that a browser can open, and one that is none. One with a part to fill in needs a row here.
+pub fn pages() -> Vec<&'static str> {
+    let routes = routes();
+    let gets = routes.table().iter().filter(|route| route.methods.contains(&"GET")).map(|route| route.path);
+    gets.chain(["/no/such/page"]).collect()
+}
+
 /// What the site was asked for and what it answered, as `POST /login 303`; static files aside.
 #[derive(Clone, Default)]
 pub struct Requests(Arc<Mutex<Vec<String>>>);
