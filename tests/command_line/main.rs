@@ -2,6 +2,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(all(unix, feature = "slow-tests"))]
+mod kill;
 mod mistakes;
 mod operate;
 mod program;

@@ -140,14 +140,19 @@ impl Server {
 }
 
 pub fn ask(host: &str, method: &str, path: &str, cookie: &str, body: &str) -> String {
-    let mut stream = TcpStream::connect(host.replace("localhost", "127.0.0.1")).unwrap();
+    try_ask(host, method, path, cookie, body).unwrap_or_else(|| panic!("{host} does not answer"))
+}
+
+/// None where nobody answers, or stops half-way.
+pub fn try_ask(host: &str, method: &str, path: &str, cookie: &str, body: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(host.replace("localhost", "127.0.0.1")).ok()?;
     let head =
         format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nSec-Fetch-Site: same-origin\r\nCookie: {cookie}\r\n");
     let form = format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    stream.write_all(format!("{head}{form}").as_bytes()).unwrap();
+    stream.write_all(format!("{head}{form}").as_bytes()).ok()?;
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    stream.read_to_string(&mut answer).ok()?;
+    Some(answer).filter(|answer| !answer.is_empty())
 }
 
 impl Drop for Server {

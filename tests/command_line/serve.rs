@@ -51,21 +51,21 @@ fn a_session_survives_a_restart() {
     assert!(server.ask("GET", "/account", &cookie, "").starts_with("HTTP/1.1 200"));
 }
 
-fn free_port() -> String {
+pub fn free_port() -> String {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
 }
 
 fn register(server: &crate::program::Server) -> String {
-    let answer = server.ask("POST", "/register", "", &form_of_ada());
+    let answer = server.ask("POST", "/register", "", &form_of("ada"));
     assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
     session_of(&answer)
 }
 
-fn form_of_ada() -> String {
-    format!("email=ada%40example.com&username=ada&password={}", PASSWORD.replace(' ', "+"))
+pub fn form_of(username: &str) -> String {
+    format!("email={username}%40example.com&username={username}&password={}", PASSWORD.replace(' ', "+"))
 }
 
-fn session_of(answer: &str) -> String {
+pub fn session_of(answer: &str) -> String {
     let cookies = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
     cookies.map(|cookie| cookie.split(';').next().unwrap()).find(|cookie| !cookie.contains("-flash=")).unwrap().to_owned()
 }
@@ -123,7 +123,7 @@ async fn the_code_on_an_error_page_finds_its_line_in_the_log() {
     let server = program.serve();
     crate::schema::execute(&program, "ALTER TABLE roles RENAME TO gone").await;
 
-    let answer = server.ask("POST", "/register", "", &form_of_ada());
+    let answer = server.ask("POST", "/register", "", &form_of("ada"));
 
     assert!(answer.starts_with("HTTP/1.1 500"), "{answer}");
     let code = answer.split("Request code <code>").nth(1).unwrap().split('<').next().unwrap().to_owned();

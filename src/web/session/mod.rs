@@ -30,7 +30,6 @@ pub struct CurrentSession {
 }
 
 /// A move to another token that the database has yet to make.
-#[derive(Debug)]
 pub struct PendingRenewal {
     pub keys: Renewal,
     token: String,

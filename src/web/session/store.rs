@@ -38,7 +38,7 @@ struct Now {
 }
 
 /// What to tell the browser.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Outgoing {
     Nothing,
     /// With a Max-Age, or until the browser closes.
