@@ -8,4 +8,5 @@ mod pool;
 #[allow(dead_code, reason = "the command line uses the rest of it")]
 mod program;
 mod proxy;
+mod read_only;
 mod rolling;
