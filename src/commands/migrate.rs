@@ -31,17 +31,15 @@ pub enum Migrate {
 }
 
 pub async fn run(command: Migrate) -> Result<()> {
-    if let Migrate::New { name } = &command {
-        return new_migration::write(name);
-    }
-    let url = Config::load()?.database_url;
+    let url = || Config::load().map(|config| config.database_url);
     match command {
-        Migrate::Up => list("applied", &migrate::up(&url).await?, "nothing is pending"),
-        Migrate::Down { steps } => list("reverted", &migrate::down(&url, steps).await?, "nothing is applied"),
-        Migrate::New { .. } => unreachable!("needs no database"),
-        Migrate::Stamp => list("marked", &migrate::stamp(&url).await?, "nothing is pending"),
-        Migrate::Status => status(&migrate::status(&url).await?),
+        Migrate::Up => list("applied", &migrate::up(&url()?).await?, "nothing is pending"),
+        Migrate::Down { steps } => list("reverted", &migrate::down(&url()?, steps).await?, "nothing is applied"),
+        Migrate::New { name } => new_migration::write(&name),
+        Migrate::Stamp => list("marked", &migrate::stamp(&url()?).await?, "nothing is pending"),
+        Migrate::Status => status(&migrate::status(&url()?).await?),
         Migrate::Fresh { yes } => {
+            let url = url()?;
             ensure!(yes, "this deletes all data in {url}. Add --yes if you mean it");
             migrate::fresh(&url).await?;
             say("the schema is new, all data is gone")

@@ -6,6 +6,10 @@ pub mod serve;
 mod signals;
 pub mod user;
 
+use app::{
+    config::Config,
+    db::{self, Db},
+};
 use std::io::Write;
 
 /// An error where standard output is gone, as behind `head`; `println!` would panic.
@@ -16,6 +20,12 @@ pub fn say(line: &str) -> anyhow::Result<()> {
 /// To standard error, as well as it goes.
 pub fn say_error(line: &str) {
     writeln!(std::io::stderr(), "{line}").ok();
+}
+
+/// One connection to a database whose schema fits.
+async fn open(config: &Config) -> anyhow::Result<Db> {
+    db::migrate::status(&config.database_url).await?.ensure_current()?;
+    db::connect(&config.database_url, 1).await
 }
 
 pub fn print_routes() -> anyhow::Result<()> {

@@ -1,5 +1,5 @@
 //! For whoever runs the app: is it well, what is over, a copy of the data.
-use super::say;
+use super::{open, say};
 use anyhow::{Result, bail};
 use app::{
     accounts,
@@ -22,11 +22,6 @@ pub async fn backup(file: &Path) -> Result<()> {
     let db = open(&Config::load()?).await?;
     db::backup(&db, file).await?;
     say(&format!("wrote {}", file.display()))
-}
-
-async fn open(config: &Config) -> Result<Db> {
-    migrate::status(&config.database_url).await?.ensure_current()?;
-    db::connect(&config.database_url, 1).await
 }
 
 /// A line for each thing that must be right, with its cure where it is not. Whatever depends on a broken one is left out.

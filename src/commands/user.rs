@@ -1,9 +1,9 @@
-use super::{say, say_error};
+use super::{open, say, say_error};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use app::{
     accounts::{self, Client, Email, Error, Identifier, NewUser, Password, Username, admin},
     config::Config,
-    db::{self, Db, migrate},
+    db::{self, Db},
 };
 use clap::Subcommand;
 use std::io::{IsTerminal, stdin};
@@ -35,8 +35,7 @@ pub enum User {
 
 pub async fn run(command: User) -> Result<()> {
     let config = Config::load()?;
-    migrate::status(&config.database_url).await?.ensure_current()?;
-    let db = db::connect(&config.database_url, 1).await?;
+    let db = open(&config).await?;
     let client = Client::command_line();
     match command {
         User::Create { email, username } => create(&db, &config, &client, &email, &username).await,

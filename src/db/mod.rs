@@ -3,6 +3,7 @@
 mod away;
 mod backup;
 mod connect;
+mod connections;
 pub mod migrate;
 mod timestamp;
 mod watch;
@@ -11,12 +12,12 @@ mod writer;
 pub use away::is_away;
 pub use backup::backup;
 pub use connect::connect;
-use connect::create_private;
+pub use connections::Connections;
 pub use timestamp::Timestamp;
 pub use watch::watch;
 
 use crate::config::DatabaseUrl;
-
+use connect::create_private;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, SqliteTransactionMode,
     Statement, TransactionOptions, TransactionTrait,
@@ -35,12 +36,6 @@ use writer::{WriterGuard, WriterLock};
 pub struct Db {
     shared: Arc<Shared>,
     writer: WriterLock,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct Connections {
-    pub open: u32,
-    pub idle: usize,
 }
 
 #[derive(Debug)]
@@ -103,21 +98,6 @@ impl Db {
     /// Statements sent so far, `BEGIN` and `COMMIT` included: what a test of "one query a page" counts.
     pub fn round_trips(&self) -> u64 {
         self.shared.round_trips.load(Relaxed)
-    }
-
-    /// Of the pool, now.
-    pub fn connections(&self) -> Connections {
-        let pool = self.connection();
-        let (open, idle) = match self.backend() {
-            #[cfg(feature = "sqlite")]
-            DbBackend::Sqlite => (pool.get_sqlite_connection_pool().size(), pool.get_sqlite_connection_pool().num_idle()),
-            #[cfg(feature = "postgres")]
-            DbBackend::Postgres => (pool.get_postgres_connection_pool().size(), pool.get_postgres_connection_pool().num_idle()),
-            #[cfg(feature = "mysql")]
-            DbBackend::MySql => (pool.get_mysql_connection_pool().size(), pool.get_mysql_connection_pool().num_idle()),
-            _ => (0, 0),
-        };
-        Connections { open, idle }
     }
 
     pub async fn ping(&self) -> Result<(), DbErr> {

@@ -16,9 +16,13 @@ async fn findings(chromium: &Chromium) -> Vec<String> {
     chromium.asked(RUN).await
 }
 
-async fn finds_nothing_anywhere(chromium: &Chromium, theme: &str) {
+async fn prefer(chromium: &Chromium, theme: &str) {
     let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
     chromium.devtools("Emulation.setEmulatedMedia", media).await;
+}
+
+async fn finds_nothing_anywhere(chromium: &Chromium, theme: &str) {
+    prefer(chromium, theme).await;
     for path in pages() {
         chromium.visit(path).await;
         if chromium.asked::<String>("document.contentType").await == "text/html" {
@@ -49,8 +53,7 @@ async fn so_is_a_form_with_mistakes_and_a_message() {
     let chromium = Chromium::start(&site).await;
 
     for theme in ["light", "dark"] {
-        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
-        chromium.devtools("Emulation.setEmulatedMedia", media).await;
+        prefer(&chromium, theme).await;
         chromium.visit("/login").await;
         chromium.fill("identifier", "ada").await;
         chromium.fill("password", "not the password").await;

@@ -1,7 +1,7 @@
 //! Killed without a warning, again and again, while people save: what was acknowledged is there.
 use crate::{
-    program::{Program, try_ask},
-    serve::{form_of, free_port, session_of},
+    program::{Program, free_port, session_of, try_ask},
+    serve::form_of,
 };
 use std::{
     sync::atomic::{AtomicU32, Ordering::Relaxed},

@@ -155,6 +155,16 @@ pub fn try_ask(host: &str, method: &str, path: &str, cookie: &str, body: &str) -
     Some(answer).filter(|answer| !answer.is_empty())
 }
 
+pub fn free_port() -> String {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
+}
+
+/// The cookie that an answer sets, as `name=value`.
+pub fn session_of(answer: &str) -> String {
+    let cookies = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
+    cookies.map(|cookie| cookie.split(';').next().unwrap()).find(|cookie| !cookie.contains("-flash=")).unwrap().to_owned()
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         self.child.kill().ok();

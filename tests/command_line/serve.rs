@@ -1,4 +1,7 @@
-use crate::{program::Program, support::PASSWORD};
+use crate::{
+    program::{Program, free_port, session_of},
+    support::PASSWORD,
+};
 
 #[test]
 fn a_newcomer_needs_no_setting() {
@@ -51,10 +54,6 @@ fn a_session_survives_a_restart() {
     assert!(server.ask("GET", "/account", &cookie, "").starts_with("HTTP/1.1 200"));
 }
 
-pub fn free_port() -> String {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
-}
-
 fn register(server: &crate::program::Server) -> String {
     let answer = server.ask("POST", "/register", "", &form_of("ada"));
     assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
@@ -63,11 +62,6 @@ fn register(server: &crate::program::Server) -> String {
 
 pub fn form_of(username: &str) -> String {
     format!("email={username}%40example.com&username={username}&password={}", PASSWORD.replace(' ', "+"))
-}
-
-pub fn session_of(answer: &str) -> String {
-    let cookies = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
-    cookies.map(|cookie| cookie.split(';').next().unwrap()).find(|cookie| !cookie.contains("-flash=")).unwrap().to_owned()
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! Two instances behind haproxy over one database, with the configuration of deploy/, stopped and started in turns.
 use crate::{
-    program::{Program, Server, ask},
+    program::{Program, Server, ask, free_port, session_of},
     support::{PASSWORD, create_migrated},
 };
 use std::{
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     process::{Child, Command},
     sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     thread::{scope, sleep},
@@ -23,7 +23,7 @@ impl Site {
     fn on(database: &str) -> Self {
         let (port, ports) = (free_port(), [free_port(), free_port()]);
         let address = format!("localhost:{port}");
-        let instances = ports.map(|port| {
+        let instances = ports.clone().map(|port| {
             let program = Program::without_settings()
                 .with("BIND", &format!("127.0.0.1:{port}"))
                 .with("BASE_URL", &format!("http://{address}"))
@@ -36,7 +36,7 @@ impl Site {
         });
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("haproxy.cfg");
-        std::fs::write(&file, configuration(port, ports)).unwrap();
+        std::fs::write(&file, configuration(&port, ports)).unwrap();
         let proxy = Command::new("haproxy").arg("-db").arg("-f").arg(&file).spawn().expect("haproxy is installed");
         let site = Self { address, instances: instances.into(), proxy, _folder: folder };
         site.wait_until_ready();
@@ -75,21 +75,12 @@ impl Drop for Site {
 }
 
 /// The one that is shipped, with these ports for the names that only containers know.
-fn configuration(port: u16, instances: [u16; 2]) -> String {
+fn configuration(port: &str, instances: [String; 2]) -> String {
     let shipped = include_str!("../../deploy/haproxy.cfg");
     let (kept, _) = shipped.split_once("\nresolvers docker").unwrap();
     let servers = instances.map(|port| format!("    server app-{port} 127.0.0.1:{port} check\n")).concat();
     let lines = kept.replace("bind :8080", &format!("bind 127.0.0.1:{port}")).replace(" resolvers docker init-addr none", "");
     lines.lines().filter(|line| !line.contains("server-template")).map(|line| format!("{line}\n")).collect::<String>() + &servers
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-fn session_of(answer: &str) -> String {
-    let cookies = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
-    cookies.map(|cookie| cookie.split(';').next().unwrap()).find(|cookie| !cookie.contains("-flash=")).unwrap().to_owned()
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! argon2id behind a bounded queue: at most one hash per core at once, each in a buffer that is used again.
+//! argon2id behind a bounded queue: at most one hash per core at once, each on a thread and in a buffer that are used again.
 mod hashing;
 mod queue;
 
@@ -24,7 +24,7 @@ pub fn waiting() -> usize {
 pub struct Password(SecretString);
 
 impl Password {
-    /// One to be set: 12 to 256 code points. How guessable it is takes longer to say: see [`Password::hash`].
+    /// One to be set: 12 to 256 code points. How guessable it is takes longer to say: see [`Password::hash_if_strong`].
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let password = Self::attempt(text).ok_or("must have at most 256 characters")?;
         if password.expose().chars().count() < MIN_LENGTH {
