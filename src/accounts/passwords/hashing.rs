@@ -1,4 +1,4 @@
-use super::Password;
+use super::{Password, huge_pages};
 use crate::entity::user;
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,
@@ -82,6 +82,8 @@ fn work(params: &Params) -> u64 {
 fn compute(password: &Password, params: &Params, salt: &Salt, memory: &mut Vec<Block>) -> Option<Output> {
     let blocks = params.block_count();
     if memory.len() < blocks {
+        *memory = Vec::with_capacity(blocks);
+        huge_pages::ask(memory);
         memory.resize(blocks, Block::default());
     }
     let mut out = vec![0; params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];

@@ -1,18 +1,21 @@
 use crate::accounts::{Error, Result};
 use argon2::Block;
+use flume::{Receiver, RecvTimeoutError, Sender};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, LazyLock, Mutex,
+        Arc, LazyLock,
         atomic::{AtomicUsize, Ordering::Relaxed},
-        mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread::{self, available_parallelism},
+    time::Duration,
 };
 use tokio::sync::oneshot;
 
 /// More would wait longer than a few seconds.
 const WAITING: usize = 64;
+/// A thread that had nothing to do for so long gives its memory back.
+const REST: Duration = Duration::from_secs(10);
 
 type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 
@@ -22,14 +25,14 @@ pub static QUEUE: LazyLock<Queue> = LazyLock::new(|| Queue::new(available_parall
 /// Threads that go from one hash to the next without a pause, each in memory of its own that it uses again: tokio's blocking
 /// threads would each keep 19 MiB, and wait for one another's wake-ups.
 pub struct Queue {
-    jobs: SyncSender<Job>,
+    jobs: Sender<Job>,
     waiting: Arc<AtomicUsize>,
 }
 
 impl Queue {
     fn new(threads: usize) -> Self {
-        let (sender, receiver) = sync_channel(WAITING);
-        let (jobs, waiting) = (Arc::new(Mutex::new(receiver)), Arc::new(AtomicUsize::new(0)));
+        let (sender, jobs) = flume::bounded(WAITING);
+        let waiting = Arc::new(AtomicUsize::new(0));
         for _ in 0..threads {
             let (jobs, waiting) = (jobs.clone(), waiting.clone());
             thread::Builder::new().name("passwords".to_owned()).spawn(move || work_off(&jobs, &waiting)).expect("the system has threads");
@@ -59,13 +62,18 @@ impl Queue {
     }
 }
 
-fn work_off(jobs: &Mutex<Receiver<Job>>, waiting: &AtomicUsize) {
+fn work_off(jobs: &Receiver<Job>, waiting: &AtomicUsize) {
     let mut memory = Vec::new();
-    let next = || jobs.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).recv();
-    while let Ok(job) = next() {
-        waiting.fetch_sub(1, Relaxed);
-        // Whoever waits for a job that panics learns it from the dropped channel.
-        catch_unwind(AssertUnwindSafe(|| job(&mut memory))).ok();
+    loop {
+        match jobs.recv_timeout(REST) {
+            Ok(job) => {
+                waiting.fetch_sub(1, Relaxed);
+                // Whoever waits for a job that panics learns it from the dropped channel.
+                catch_unwind(AssertUnwindSafe(|| job(&mut memory))).ok();
+            }
+            Err(RecvTimeoutError::Timeout) => memory = Vec::new(),
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
     }
 }
 
