@@ -159,15 +159,18 @@ pub async fn clean_up(db: &Db) -> Result<u64, DbErr> {
     Ok(throttle::Entity::delete_many().filter(throttle::Column::Id.is_in(batch)).filter(over()).exec(db).await?.rows_affected)
 }
 
-/// One statement, so that of many at once each sees a count of its own; a window that is over starts anew.
+/// One statement, so that of many at once each sees a count of its own; a window that is over starts anew, as
+/// does one that ends later than it could, under a clock that was set back.
 fn upsert(backend: DbBackend, counters: &[Counter]) -> InsertStatement {
     let now = Timestamp::now();
     let column = |column| Expr::col((throttle::Entity, column));
-    let or_new = |new: Expr, old: Expr| CaseStatement::new().case(column(throttle::Column::ResetsAt).lte(now), new).finally(old);
-    let new_end = match backend {
+    let new_end: Expr = match backend {
         DbBackend::MySql => Func::cust("VALUES").arg(Expr::col(throttle::Column::ResetsAt)).into(),
         _ => Expr::col(("excluded", throttle::Column::ResetsAt)),
     };
+    let too_far = column(throttle::Column::ResetsAt).sub(Timestamp::SKEW.as_millis() as i64).gt(new_end.clone());
+    let is_over = column(throttle::Column::ResetsAt).lte(now).or(too_far);
+    let or_new = |new: Expr, old: Expr| CaseStatement::new().case(is_over.clone(), new).finally(old);
     let on_conflict = OnConflict::column(throttle::Column::Id)
         .value(throttle::Column::Count, or_new(Expr::value(1), column(throttle::Column::Count).add(1)))
         .value(throttle::Column::ResetsAt, or_new(new_end, column(throttle::Column::ResetsAt)))

@@ -10,6 +10,9 @@ impl Timestamp {
     /// Beyond any clock: for what never ends by itself.
     pub const NEVER: Self = Self(i64::MAX);
 
+    /// How far apart the clocks of several instances may lie.
+    pub const SKEW: Duration = Duration::from_secs(60);
+
     pub fn now() -> Self {
         Self((OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64)
     }
@@ -25,6 +28,11 @@ impl Timestamp {
     /// Zero where `earlier` lies in the future, as after a clock that was set back.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0).max(0) as u64)
+    }
+
+    /// Further ahead than the clocks of several machines lie apart, so that ours was set back since.
+    pub fn is_from_the_future(self) -> bool {
+        self > Self::now().after(Self::SKEW)
     }
 
     /// For `datetime` and `title` attributes, and for programs.

@@ -2,6 +2,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(all(target_os = "linux", feature = "slow-tests"))]
+mod clock;
 #[cfg(all(unix, feature = "slow-tests"))]
 mod kill;
 mod mistakes;

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 pub struct Program {
     folder: TempDir,
     settings: Vec<(String, String)>,
+    wrapper: Vec<String>,
     _database: Option<TempDir>,
 }
 
@@ -30,11 +31,23 @@ impl Program {
     }
 
     pub fn without_settings() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), settings: Vec::new(), _database: None }
+        Self { folder: tempfile::tempdir().unwrap(), settings: Vec::new(), wrapper: Vec::new(), _database: None }
     }
 
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// By a shell that does this first.
+    pub fn after(mut self, script: &str) -> Self {
+        self.wrapper = ["sh", "-ec", &format!("{script}\nexec \"$0\" \"$@\"")].map(str::to_owned).to_vec();
+        self
+    }
+
+    /// By a program that starts it.
+    pub fn through(mut self, wrapper: &[&str]) -> Self {
+        self.wrapper.splice(0..0, wrapper.iter().map(|&word| word.to_owned()));
         self
     }
 
@@ -47,8 +60,9 @@ impl Program {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(executable());
-        command.args(arguments).current_dir(self.folder()).env_clear();
+        let mut words = self.wrapper.iter().map(Into::into).chain([executable()]);
+        let mut command = Command::new(words.next().unwrap());
+        command.args(words).args(arguments).current_dir(self.folder()).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("RUST_BACKTRACE", "1");
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -118,6 +132,10 @@ impl Server {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn signal(&self, name: &str) {

@@ -113,10 +113,19 @@ impl App {
 
     /// Everything that the database remembers lies so much further back.
     pub async fn time_passes(&self, time: Duration) {
-        let ms = time.as_millis();
-        let columns = ["created_at", "last_seen_at", "proven_at", "idle_at", "ends_at"].map(|column| format!("{column} = {column} - {ms}"));
+        self.remember_earlier(time.as_millis() as i64).await;
+    }
+
+    /// Everything that the database remembers lies so much less far back.
+    pub async fn clock_is_set_back(&self, time: Duration) {
+        self.remember_earlier(-(time.as_millis() as i64)).await;
+    }
+
+    async fn remember_earlier(&self, ms: i64) {
+        let columns =
+            ["created_at", "last_seen_at", "proven_at", "idle_at", "ends_at"].map(|column| format!("{column} = {column} - ({ms})"));
         self.execute(&format!("UPDATE sessions SET {}", columns.join(", "))).await;
-        self.execute(&format!("UPDATE throttles SET resets_at = resets_at - {ms} WHERE resets_at < {}", i64::MAX)).await;
+        self.execute(&format!("UPDATE throttles SET resets_at = resets_at - ({ms}) WHERE resets_at < {}", i64::MAX)).await;
     }
 
     pub async fn execute(&self, sql: &str) {

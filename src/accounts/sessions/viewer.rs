@@ -28,7 +28,7 @@ pub struct Session {
 
 impl Session {
     pub fn was_proven_within(&self, duration: Duration) -> bool {
-        self.proven_at.is_some_and(|proven| Timestamp::now().since(proven) <= duration)
+        self.proven_at.is_some_and(|proven| !proven.is_from_the_future() && Timestamp::now().since(proven) <= duration)
     }
 }
 
@@ -49,10 +49,14 @@ impl Viewer {
 /// A session, and who is signed in with it.
 pub type Found = (Arc<Session>, Option<Viewer>);
 
-/// None once it has ended. A deactivated person is nobody.
+/// A clock that was set back by less than this signs nobody out.
+const SET_BACK: Duration = Duration::from_secs(60 * 60);
+
+/// None once it has ended, or where it began under a clock that was set back since: it would last too long. A deactivated
+/// person is nobody.
 pub async fn find(db: &Db, key: &Key) -> Result<Option<Found>, DbErr> {
     let now = Timestamp::now();
-    let values = [key.as_str().into(), now.into(), now.into()];
+    let values = [key.as_str().into(), now.into(), now.into(), now.after(SET_BACK).into()];
     let rows = db.query_all_raw(Statement::from_sql_and_values(db.backend(), sql(db.backend()), values)).await?;
     Ok(read(&rows).unwrap_or_else(|error| {
         tracing::error!(%error, "a session cannot be read, and counts as none");
@@ -88,7 +92,7 @@ fn permissions(rows: &[QueryResult]) -> Result<Permissions, DbErr> {
 /// Written as a typed query, built once: building it for each page would double its cost. Only the values change.
 /// The columns of a person keep their names, so that none of a session's may have the same.
 fn sql(backend: DbBackend) -> &'static str {
-    use session::Column::{Data, EndsAt, Id, IdleAt, LastSeenAt, ProvenAt, PublicId, Remember, UserId};
+    use session::Column::{CreatedAt, Data, EndsAt, Id, IdleAt, LastSeenAt, ProvenAt, PublicId, Remember, UserId};
     static SQL: [OnceLock<String>; 3] = [const { OnceLock::new() }; 3];
     let built = match backend {
         DbBackend::Sqlite => &SQL[0],
@@ -109,6 +113,7 @@ fn sql(backend: DbBackend) -> &'static str {
             .filter(Id.eq(""))
             .filter(IdleAt.gt(now))
             .filter(EndsAt.gt(now))
+            .filter(CreatedAt.lte(now))
             .build(backend)
             .sql
     })
