@@ -16,6 +16,8 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path, time::Duration};
 /// The name in `Cargo.toml`: database file, cookies and help derive from it.
 pub const PACKAGE: &str = env!("CARGO_PKG_NAME");
 
+const ENV_FILE: &str = ".env";
+
 #[derive(Clone, Debug)]
 pub struct Config {
     /// `BIND`: address and port to listen on. `PORT` alone means that port of 127.0.0.1.
@@ -71,9 +73,12 @@ impl Build {
 impl Config {
     /// Reads `.env` and the environment; the error names every problem at once, each with its cure, and shows no value.
     pub fn load() -> Result<Self> {
-        let file = read_env_file(Path::new(".env"))?;
+        let file = read_env_file(Path::new(ENV_FILE))?;
         let mut environment: BTreeMap<String, String> =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+        if Build::CURRENT == Build::Release && file.contains_key("SECRET_KEY") {
+            secret_key::ensure_private(Path::new(ENV_FILE))?;
+        }
         if Build::CURRENT == Build::Debug && !environment.contains_key("SECRET_KEY") && !file.contains_key("SECRET_KEY") {
             environment.insert("SECRET_KEY".into(), secret_key::development_key(Path::new("data/dev.key"))?);
         }

@@ -43,6 +43,7 @@ pub(super) fn development_key(path: &Path) -> Result<String> {
     let key = fs::read_to_string(path).or_else(|_| write_once(path, &generate_key()));
     let key = key
         .with_context(|| format!("cannot write {}. Make it a file in a folder that you may write to, or set SECRET_KEY", path.display()))?;
+    ensure_private(path)?;
     let key = key.trim().to_owned();
     ensure!(
         SecretKeys::from_str(&key).is_ok(),
@@ -50,6 +51,24 @@ pub(super) fn development_key(path: &Path) -> Result<String> {
         path.display()
     );
     Ok(key)
+}
+
+/// Who can read a key can be anybody.
+#[cfg(unix)]
+pub(super) fn ensure_private(path: &Path) -> Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let others = fs::metadata(path)?.mode() & 0o077;
+    ensure!(
+        others == 0,
+        "{0} holds a key, and others can read it. Run `chmod 600 {0}`, and change the key if somebody may have",
+        path.display()
+    );
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(super) fn ensure_private(_path: &Path) -> Result<()> {
+    Ok(())
 }
 
 /// Whole or not at all, and never over what another process wrote at the same time: whoever comes second takes the first's.

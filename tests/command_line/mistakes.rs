@@ -1,6 +1,10 @@
 //! Every operator's mistake gets one clear answer with its cure, and no backtrace.
 use crate::program::{Outcome, Program};
-use std::{fs, net::TcpListener};
+use std::{
+    fs,
+    net::TcpListener,
+    time::{Duration, Instant},
+};
 
 #[track_caller]
 fn is_refused(outcome: &Outcome, cure: &str) {
@@ -47,6 +51,28 @@ fn a_file_that_is_no_database() {
 #[test]
 fn a_server_that_does_not_answer() {
     refuses(&Program::without_settings().with("DATABASE_URL", "postgres://ada:hunter2@127.0.0.1:1/app"), "Does the server run");
+}
+
+#[test]
+fn a_server_that_takes_the_call_and_says_nothing() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://ada@{}/app", silent.local_addr().unwrap());
+    let started = Instant::now();
+
+    refuses(&Program::without_settings().with("DATABASE_URL", &url), "Does the server run");
+
+    assert!(started.elapsed() < Duration::from_secs(30));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_that_others_can_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let program = Program::without_settings().with("PORT", "0");
+    drop(program.serve());
+    fs::set_permissions(program.folder().join("data/dev.key"), fs::Permissions::from_mode(0o640)).unwrap();
+
+    refuses(&program, "chmod 600 data/dev.key");
 }
 
 #[test]

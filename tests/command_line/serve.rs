@@ -29,8 +29,9 @@ fn a_second_app_takes_the_next_free_port() {
 #[test]
 fn what_it_writes_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
-    let program = Program::without_settings();
-    let _server = program.serve();
+    let program = Program::without_settings().after("umask 0");
+    let server = program.serve();
+    server.ask("GET", "/", "", "");
 
     let data = program.folder().join("data");
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -39,6 +40,24 @@ fn what_it_writes_is_for_its_owner_alone() {
     for file in std::fs::read_dir(&data).unwrap() {
         let path = file.unwrap().path();
         assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
+}
+
+#[test]
+fn keys_are_replaced_without_signing_anybody_out() {
+    let program = || Program::without_settings();
+    let (old, new) = (program().run(&["secret"]).out, program().run(&["secret"]).out);
+    let (old, new) = (old.trim(), new.trim());
+    let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+    let database = format!("sqlite:{}/app.db", folder.path().display());
+    let with_keys = |keys: &str| program().with("PORT", &port).with("DATABASE_URL", &database).with("SECRET_KEY", keys);
+    let before = with_keys(old);
+    let cookie = register(&before.serve());
+
+    for keys in [format!("{new},{old}"), new.to_owned()] {
+        let after = with_keys(&keys);
+        let server = after.serve();
+        assert!(server.ask("GET", "/account", &cookie, "").starts_with("HTTP/1.1 200"), "{keys}");
     }
 }
 

@@ -128,6 +128,21 @@ fn a_release_refuses_to_start_on_what_is_only_right_at_home() {
     assert!(fs::read_dir(folder.path()).unwrap().next().is_none(), "nothing was written");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_release_refuses_a_key_that_others_can_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(".env");
+    fs::write(&file, format!("BASE_URL=https://acme.example\nSECRET_KEY={}", output(&["secret"]))).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+
+    let outcome = Command::new(&*RENAMED).current_dir(folder.path()).env_clear().output().unwrap();
+
+    let errors = String::from_utf8(outcome.stderr).unwrap();
+    assert!(!outcome.status.success() && errors.contains("chmod 600 .env"), "{errors}");
+}
+
 #[test]
 fn a_release_keeps_static_files_in_itself_under_names_that_change_with_them() {
     let server = Server::start("http://localhost:PORT");

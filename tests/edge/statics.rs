@@ -14,6 +14,28 @@ async fn the_page_names_files_that_exist() {
 }
 
 #[tokio::test]
+async fn nothing_else_of_the_folder_can_be_read() {
+    let app = App::new().await;
+
+    for path in [
+        "/.env",
+        "/.git/config",
+        "/app.db",
+        "/data/dev.key",
+        "/Cargo.toml",
+        "/static",
+        "/static/",
+        "/static/../Cargo.toml",
+        "/static/%2e%2e/Cargo.toml",
+        "/static/..%2fCargo.toml",
+        "/static//etc/passwd",
+        "/static/vendor/",
+    ] {
+        app.browser().get(path).await.is(404);
+    }
+}
+
+#[tokio::test]
 async fn static_files_are_asked_for_only_when_they_changed() {
     let app = App::new().await;
     let etag = app.browser().get("/static/app.css").await.header("etag").to_owned();

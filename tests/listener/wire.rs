@@ -64,10 +64,10 @@ async fn length_and_chunks_together_end_the_connection() {
 async fn methods_that_no_page_takes_are_refused() {
     let site = Site::new().await;
 
-    for method in ["TRACE", "CONNECT", "BREW"] {
+    for (method, status) in [("TRACE", "405"), ("CONNECT", "403"), ("BREW", "403")] {
         let answer =
             site.send(format!("{method} / HTTP/1.1\r\n{}X-Mirror: mirrored\r\nConnection: close\r\n\r\n", site.host()).as_bytes()).await;
-        assert!(["HTTP/1.1 405", "HTTP/1.1 403", "HTTP/1.1 400"].iter().any(|status| answer.starts_with(status)), "{method}: {answer}");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{method}: {answer}");
         assert!(!answer.contains("mirrored"));
     }
 }
