@@ -48,7 +48,9 @@ fn options(url: &DatabaseUrl, busy: Duration) -> Result<ConnectOptions> {
         })?;
     }
     #[cfg(feature = "sqlite")]
-    options.map_sqlx_sqlite_opts(move |sqlite| sqlite_options(sqlite, busy));
+    options
+        .map_sqlx_sqlite_opts(move |sqlite| sqlite_options(sqlite, busy))
+        .map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(std::future::ready(Ok(is_outside_transactions(connection)))));
     #[cfg(feature = "mysql")]
     options.map_sqlx_mysql_pool_opts(|pool| pool.after_connect(|connection, _| Box::pin(prepare_mysql(connection))));
     Ok(options)
@@ -58,6 +60,13 @@ fn options(url: &DatabaseUrl, busy: Duration) -> Result<ConnectOptions> {
 fn sqlite_options(options: sqlx::sqlite::SqliteConnectOptions, busy: Duration) -> sqlx::sqlite::SqliteConnectOptions {
     use sqlx::sqlite::{SqliteJournalMode::Wal, SqliteSynchronous::Full};
     options.journal_mode(Wal).synchronous(Full).foreign_keys(true).busy_timeout(busy).pragma("journal_size_limit", "67108864")
+}
+
+/// Where the disk is full SQLite rolls back by itself, which sqlx does not notice: it would begin the next transaction inside one
+/// that nobody commits.
+#[cfg(feature = "sqlite")]
+fn is_outside_transactions(connection: &sqlx::SqliteConnection) -> bool {
+    !sqlx::Connection::is_in_transaction(connection)
 }
 
 /// By default InnoDB locks the gaps between rows, so that two people who register at once deadlock, and a server may be set

@@ -4,6 +4,10 @@ mod support;
 
 #[cfg(all(target_os = "linux", feature = "slow-tests"))]
 mod clock;
+#[cfg(unix)]
+mod crowd;
+#[cfg(all(target_os = "linux", feature = "slow-tests"))]
+mod full_disk;
 #[cfg(all(unix, feature = "slow-tests"))]
 mod kill;
 mod mistakes;
