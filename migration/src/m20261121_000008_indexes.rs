@@ -4,12 +4,13 @@ use sea_orm_migration::prelude::*;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-const INDEXES: [(&str, &str); 9] = [
+const INDEXES: [(&str, &str); 10] = [
     ("users", "name_key"),
     ("role_includes", "included_id"),
     ("user_roles", "role_id"),
     ("sessions", "user_id"),
     ("sessions", "idle_at"),
+    ("sessions", "ends_at"),
     ("throttles", "resets_at"),
     ("audit", "at"),
     ("audit", "actor_id"),

@@ -6,6 +6,7 @@ mod account;
 mod audit;
 #[cfg(feature = "slow-tests")]
 mod busy;
+mod cleanup;
 mod clock;
 mod databases;
 mod home;

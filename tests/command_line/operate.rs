@@ -1,4 +1,5 @@
-use crate::{program::Program, schema::execute, support::PASSWORD};
+use crate::{program::Program, schema::execute, serve::form_of, support::PASSWORD};
+use std::process::Command;
 
 async fn migrated() -> Program {
     let program = Program::new().await;
@@ -80,6 +81,36 @@ async fn a_backup_is_whole_and_private_and_can_be_restored() {
     assert_eq!(program.run(&["backup", file.to_str().unwrap()]).code, 1, "an older copy is never overwritten");
     let restored = Program::without_settings().with("DATABASE_URL", &format!("sqlite:{}", file.display()));
     assert!(restored.run(&["user", "list"]).out.contains("ada@example.com"));
+}
+
+/// The lines of a block in a guide, after these words.
+fn block_after(guide: &str, words: &str) -> String {
+    let (_, rest) = guide.split_once(words).unwrap_or_else(|| panic!("{words:?} is not there"));
+    rest.split("```sh\n").nth(1).unwrap().split("```").next().unwrap().to_owned()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_copy_is_restored_as_the_guide_says() {
+    let program = Program::without_settings().with("PORT", "0").with("DATABASE_URL", "sqlite:app.db");
+    let folder = program.folder().display().to_string();
+    let here = |script: String| script.replace("/backups", &folder).replace("/var/lib/app", &folder);
+    let guide = include_str!("../../docs/deploy.md");
+    let server = program.serve();
+    server.ask("POST", "/register", "", &form_of("ada"));
+    let backup = here(block_after(guide, "SQLite is copied while the app runs:"));
+    let arguments: Vec<&str> = backup.split_whitespace().skip(1).collect();
+    assert_eq!(program.run(&arguments).code, 0, "{backup}");
+    server.ask("POST", "/register", "", &form_of("late"));
+    server.signal("KILL");
+    server.wait();
+    assert!(program.folder().join("app.db-wal").exists(), "what the copy does not have");
+
+    let restore = here(block_after(guide, "To restore: stop the app, then"));
+    assert!(Command::new("sh").args(["-euc", &restore]).status().unwrap().success(), "{restore}");
+
+    assert_eq!(program.run(&["user", "list"]).out.matches('@').count(), 1);
+    assert!(program.serve().ask("GET", "/readyz", "", "").starts_with("HTTP/1.1 200"));
 }
 
 #[tokio::test]

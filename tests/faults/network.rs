@@ -3,6 +3,7 @@ use crate::{
     proxy::{Path, Proxy},
     support::{App, Browser, PASSWORD, create_migrated},
 };
+use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
@@ -83,8 +84,45 @@ async fn a_way_that_swallows_everything() {
     recovers_from(Path::Blackhole).await;
 }
 
+/// As an operator does before a maintenance.
+async fn end_all_connections(database: &str) {
+    let admin = Database::connect(std::env::var("TEST_DATABASE_URL").unwrap()).await.unwrap();
+    let backend = admin.get_database_backend();
+    if backend == DbBackend::Postgres {
+        let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'");
+        admin.execute_unprepared(&end).await.unwrap();
+        return;
+    }
+    let list = format!("SELECT CAST(id AS CHAR) AS id FROM information_schema.processlist WHERE db = '{database}'");
+    for row in admin.query_all_raw(Statement::from_string(backend, list)).await.unwrap() {
+        // Who left by themselves meanwhile cannot be ended.
+        admin.execute_unprepared(&format!("KILL {}", row.try_get::<String>("", "id").unwrap())).await.ok();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_that_the_server_ends_cost_at_most_one_answer_each() {
+async fn an_operator_who_ends_all_connections_costs_at_most_one_answer_each() {
+    let url = create_migrated().await;
+    let app = App::on(&url, &[("DATABASE_POOL", "4")], |routes| routes).await;
+    let ada = app.user("ada@example.com").await;
+    let mut browser = app.browser_of(&ada).await;
+    for _ in 0..8 {
+        browser.get("/account").await.is(200);
+    }
+
+    end_all_connections(url.rsplit('/').next().unwrap()).await;
+    let mut failed = 0;
+    for _ in 0..20 {
+        let answer = browser.get("/account").await;
+        answer.sets_no_session_cookie();
+        failed += u32::from(answer.status != 200);
+    }
+
+    assert!(failed <= 4, "{failed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_the_network_ends_cost_at_most_one_answer_each() {
     let site = Site::new().await;
     let mut browser = site.signed_in().await;
     for _ in 0..8 {

@@ -1,9 +1,13 @@
 //! Connections that hold on without saying anything: each ends by itself, and nobody else waits for it.
-use crate::{Site, rest};
-use std::time::Duration;
+use crate::{Site, rest, support::App};
+use app::{server, web::access::public};
+use axum::body::Body;
+use futures_util::stream;
+use std::{convert::Infallible, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
     time::{Instant, sleep},
 };
 
@@ -83,6 +87,31 @@ async fn an_answer_that_nobody_takes_is_not_kept() {
     }
 
     assert!(started.elapsed() < Duration::from_secs(45), "the connection stayed open");
+}
+
+/// As a feed of events is.
+async fn endless() -> Body {
+    Body::from_stream(stream::unfold((), async |()| {
+        sleep(Duration::from_millis(100)).await;
+        Some((Ok::<_, Infallible>("data: more\n\n"), ()))
+    }))
+}
+
+#[tokio::test]
+async fn an_answer_without_an_end_is_cut_off_when_the_app_stops() {
+    let app = App::build(&[("BASE_URL", "http://localhost:1")], |routes| routes.page("/test/events", public(), endless)).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let (stop, stopping) = oneshot::channel::<()>();
+    let serving = tokio::spawn(server::serve(vec![listener], app.router.clone(), async { drop(stopping.await) }));
+    stream.write_all(b"GET /test/events HTTP/1.1\r\nHost: localhost:1\r\n\r\n").await.unwrap();
+    stream.read_exact(&mut [0; 100]).await.unwrap();
+
+    let started = Instant::now();
+    stop.send(()).unwrap();
+    serving.await.unwrap();
+
+    assert!((20..25).contains(&started.elapsed().as_secs()));
 }
 
 #[tokio::test]
