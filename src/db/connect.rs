@@ -12,7 +12,29 @@ pub async fn connect(url: &DatabaseUrl, pool_size: u32) -> Result<Db> {
 pub(super) async fn open_pool(url: &DatabaseUrl, size: u32) -> Result<DatabaseConnection> {
     let mut options = options(url, Duration::from_secs(5))?;
     options.max_connections(size);
+    #[cfg(feature = "postgres")]
+    options.map_sqlx_postgres_pool_opts(|pool| pool.after_connect(|connection, _| Box::pin(limit_postgres(connection))));
+    #[cfg(feature = "mysql")]
+    options.map_sqlx_mysql_pool_opts(|pool| {
+        pool.after_connect(|connection, _| {
+            Box::pin(async {
+                prepare_mysql(connection).await?;
+                limit_mysql(connection).await
+            })
+        })
+    });
     open(url, options).await
+}
+
+/// A little longer than anybody waits for an answer: the connection of who gave up would else stay with the lock it waits for.
+#[cfg(feature = "postgres")]
+async fn limit_postgres(connection: &mut sqlx::PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::Executor::execute(connection, "SET statement_timeout = '3s'").await.map(drop)
+}
+
+#[cfg(feature = "mysql")]
+async fn limit_mysql(connection: &mut sqlx::MySqlConnection) -> Result<(), sqlx::Error> {
+    sqlx::Executor::execute(connection, "SET SESSION innodb_lock_wait_timeout = 3, lock_wait_timeout = 3").await.map(drop)
 }
 
 /// One connection for migrations: rebuilding a table with foreign keys on would delete the rows that refer to it.

@@ -61,13 +61,10 @@ pub struct Tx {
 /// on SQLite nobody else in the process can write meanwhile.
 pub async fn writing(db: &Db) -> Result<Tx, DbErr> {
     let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
-    limited(db.backend(), async {
-        let guard = db.writer.lock().await;
-        let transaction = db.connection().begin_with_options(options).await?;
-        db.shared.round_trips.fetch_add(1, Relaxed);
-        Ok(Tx { transaction, shared: db.shared.clone(), _writer: guard })
-    })
-    .await
+    let guard = db.lock_writer().await?;
+    let transaction = limited(db.backend(), db.connection().begin_with_options(options)).await?;
+    db.shared.round_trips.fetch_add(1, Relaxed);
+    Ok(Tx { transaction, shared: db.shared.clone(), _writer: guard })
 }
 
 impl Db {
@@ -109,11 +106,14 @@ impl Db {
     }
 
     async fn run<T>(&self, sql: &str, query: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-        let answer = async {
-            let _writer = if is_read(sql) { None } else { Some(self.writer.lock().await) };
-            query.await
-        };
-        self.shared.count(limited(self.backend(), answer)).await
+        let _writer = if is_read(sql) { None } else { Some(self.lock_writer().await?) };
+        self.shared.count(limited(self.backend(), query)).await
+    }
+
+    /// Limited apart from the query that it is for: whoever gave up half-way would leave the lock to others while SQLite still
+    /// waits with their connection, until no connection is left.
+    async fn lock_writer(&self) -> Result<WriterGuard, DbErr> {
+        limited(self.backend(), async { Ok(self.writer.lock().await) }).await
     }
 }
 

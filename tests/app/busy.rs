@@ -38,7 +38,7 @@ async fn a_long_one_ends_in_a_page_that_says_so_while_reading_goes_on() {
     let app = App::new().await;
     let ada = app.user("ada@example.com").await;
     let mut browser = app.browser_of(&ada).await;
-    let held = hold(&app, Duration::from_secs(10)).await;
+    let held = hold(&app, Duration::from_secs(9)).await;
 
     let started = Instant::now();
     let refused = browser.post("/account", &[("username", "ada"), ("name", "Ada")]).await;
@@ -48,4 +48,27 @@ async fn a_long_one_ends_in_a_page_that_says_so_while_reading_goes_on() {
 
     held.await.unwrap();
     browser.post("/account", &[("username", "ada"), ("name", "Ada")]).await.redirects_to("/account");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn those_who_gave_up_waiting_leave_their_connections_to_others() {
+    let app = App::with(&[("DATABASE_POOL", "2")]).await;
+    let ada = app.user("ada@example.com").await;
+    let browser = app.browser_of(&ada).await;
+    let held = hold(&app, Duration::from_secs(9)).await;
+
+    let waiting: Vec<_> = (0..4)
+        .map(|_| {
+            let mut browser = browser.clone();
+            tokio::spawn(async move { browser.post("/account", &[("username", "ada"), ("name", "Ada")]).await.status.as_u16() })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_secs(7)).await;
+
+    browser.clone().get("/account").await.is(200);
+    assert!(!held.is_finished(), "the lock is still there");
+    held.await.unwrap();
+    for waiting in waiting {
+        assert!([303, 503].contains(&waiting.await.unwrap()));
+    }
 }
