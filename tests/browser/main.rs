@@ -14,3 +14,4 @@ mod journey;
 mod keyboard;
 mod narrow;
 mod sign_out;
+mod valid;

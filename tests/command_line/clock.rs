@@ -1,7 +1,6 @@
 //! Under a clock that libfaketime moves while the program runs.
 use crate::{
-    program::{Program, Server, session_of},
-    serve::form_of,
+    program::{Program, Server, form_of, session_of},
     support::PASSWORD,
 };
 use std::{

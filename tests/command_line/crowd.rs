@@ -1,8 +1,5 @@
 //! More visitors than it has room for, and visitors who leave before they are answered.
-use crate::{
-    program::{Program, Server, session_of},
-    serve::form_of,
-};
+use crate::program::{Program, Server, form_of, session_of};
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use std::{
     io::Write,

@@ -1,8 +1,5 @@
 //! A disk with no room left, which is a small one of its own.
-use crate::{
-    program::{Program, Server, session_of, try_ask},
-    serve::form_of,
-};
+use crate::program::{Program, Server, form_of, session_of, try_ask};
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use std::{
     fs::{self, File},

@@ -1,8 +1,5 @@
 //! Killed without a warning, again and again, while people save: what was acknowledged is there.
-use crate::{
-    program::{Program, free_port, session_of, try_ask},
-    serve::form_of,
-};
+use crate::program::{Program, form_of, free_port, session_of, try_ask};
 use std::{
     sync::atomic::{AtomicU32, Ordering::Relaxed},
     thread::{scope, sleep},

@@ -1,4 +1,8 @@
-use crate::{program::Program, schema::execute, serve::form_of, support::PASSWORD};
+use crate::{
+    program::{Program, form_of},
+    schema::execute,
+    support::PASSWORD,
+};
 use std::process::Command;
 
 async fn migrated() -> Program {

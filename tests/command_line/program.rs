@@ -1,5 +1,5 @@
 //! Runs the program in a folder of its own, with nothing of the tester's environment but PATH.
-use crate::support;
+use crate::support::{self, PASSWORD};
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
@@ -175,6 +175,11 @@ pub fn try_ask(host: &str, method: &str, path: &str, cookie: &str, body: &str) -
 
 pub fn free_port() -> String {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
+}
+
+/// Who registers by it signs in with the PASSWORD of all tests.
+pub fn form_of(username: &str) -> String {
+    format!("email={username}%40example.com&username={username}&password={}", PASSWORD.replace(' ', "+"))
 }
 
 /// The cookie that an answer sets, as `name=value`.

@@ -1,5 +1,5 @@
 use crate::{
-    program::{Program, free_port, session_of},
+    program::{Program, form_of, free_port, session_of},
     support::PASSWORD,
 };
 
@@ -77,10 +77,6 @@ fn register(server: &crate::program::Server) -> String {
     let answer = server.ask("POST", "/register", "", &form_of("ada"));
     assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
     session_of(&answer)
-}
-
-pub fn form_of(username: &str) -> String {
-    format!("email={username}%40example.com&username={username}&password={}", PASSWORD.replace(' ', "+"))
 }
 
 #[tokio::test]

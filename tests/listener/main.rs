@@ -3,6 +3,10 @@
 mod support;
 
 #[cfg(feature = "slow-tests")]
+mod attack;
+#[cfg(feature = "slow-tests")]
+mod behind;
+#[cfg(feature = "slow-tests")]
 mod slow;
 mod wire;
 

@@ -45,7 +45,8 @@ impl App {
 
     /// On a database that is there already.
     pub async fn on(url: &str, settings: &[(&str, &str)], more: impl FnOnce(Routes) -> Routes) -> Self {
-        let mut environment = BTreeMap::from([("DATABASE_URL", url), ("SECRET_KEY", KEY), ("PORT", "3000"), ("DATABASE_POOL", "2")]);
+        let pool = std::env::var("TEST_DATABASE_POOL").unwrap_or("2".to_owned());
+        let mut environment = BTreeMap::from([("DATABASE_URL", url), ("SECRET_KEY", KEY), ("PORT", "3000"), ("DATABASE_POOL", &pool)]);
         environment.extend(settings.iter().copied());
         let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let config = Config::read(BTreeMap::new(), environment, Build::Debug).unwrap();

@@ -1,0 +1,65 @@
+//! What the W3C's checker finds in the HTML of every page: nothing.
+use crate::{
+    site::pages,
+    support::{App, Browser, Response},
+};
+use std::{fs, path::Path, process::Command};
+use tempfile::TempDir;
+
+struct Checker(TempDir);
+
+impl Checker {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// Words for machines are no pages.
+    fn add(&self, name: &str, answer: &Response) {
+        if answer.header("content-type").starts_with("text/html") {
+            let file = format!("{}.html", name.replace('/', "_"));
+            fs::write(self.0.path().join(file), &answer.body).unwrap();
+        }
+    }
+
+    async fn add_all(&self, who: &str, browser: &mut Browser) {
+        for path in pages() {
+            self.add(&format!("{who}{path}"), &browser.get(path).await);
+        }
+    }
+
+    /// A line for each mistake or doubt.
+    fn findings(&self) -> String {
+        let jar = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/vnu/node_modules/vnu-jar/build/dist/vnu.jar");
+        assert!(jar.exists(), "the checker is not there: tests/run fetches it");
+        let output = Command::new("java").arg("-jar").arg(jar).arg("--Werror").arg(self.0.path()).output().expect("java is installed");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+}
+
+#[tokio::test]
+async fn every_page_is_valid_to_strangers_and_to_the_signed_in() {
+    let app = App::new().await;
+    let ada = app.user("ada@example.com").await;
+    let checker = Checker::new();
+    let mut browser = app.browser();
+
+    checker.add_all("stranger", &mut browser).await;
+    checker.add("wrong password", browser.sign_in("ada", "not the password").await.is(422));
+    checker.add("mistakes", browser.register("\"><b>", "a", "short").await.is(422));
+    checker.add("other site", browser.with_header("sec-fetch-site", "cross-site").post("/login", &[]).await.is(403));
+    let mut browser = app.browser_of(&ada).await;
+    checker.add_all("signed in", &mut browser).await;
+    browser.post("/account", &[("username", "ada"), ("name", "Ada")]).await.redirects_to("/account");
+    checker.add("message", browser.get("/account").await.shows("saved"));
+
+    assert!(fs::read_dir(checker.0.path()).unwrap().count() > pages().len());
+    assert_eq!(checker.findings(), "");
+}
+
+#[test]
+fn a_planted_mistake_is_found() {
+    let checker = Checker::new();
+    fs::write(checker.0.path().join("page.html"), "<!doctype html><html lang=en><title>x</title><p><div></p></html>").unwrap();
+
+    assert!(checker.findings().contains("error"));
+}

@@ -1,0 +1,115 @@
+//! Behind the proxies of `deploy/`: what two programs could read as different requests must not become one more.
+use crate::support::{App, Balancer};
+use app::server;
+use axum::{
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::Response,
+};
+use std::{
+    future::pending,
+    io::{Read, Write},
+    net::TcpStream,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{net::TcpListener, task::spawn_blocking};
+
+/// What the proxy adds to each request that it passes on.
+const MARK: &str = "x-forwarded-for";
+
+/// How often the mark stands in each request that the app saw, and its path.
+type Seen = Arc<Mutex<Vec<(usize, String)>>>;
+
+async fn note(State(seen): State<Seen>, request: Request, next: Next) -> Response {
+    seen.lock().unwrap().push((request.headers().get_all(MARK).iter().count(), request.uri().path().to_owned()));
+    next.run(request).await
+}
+
+/// Frames that are wrong, doubtful or double, each around a request that nobody sent.
+fn smuggled(host: &str) -> Vec<String> {
+    let hidden = format!("GET /smuggled HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    let long = hidden.len();
+    let headers = [
+        "Content-Length: 5\r\nContent-Length: 6\r\n".to_owned(),
+        "Content-Length: 5, 6\r\n".to_owned(),
+        "Content-Length: +5\r\n".to_owned(),
+        "Content-Length: 0x5\r\n".to_owned(),
+        "Content-Length : 5\r\n".to_owned(),
+        format!("Content-Length: {}\r\nTransfer-Encoding: chunked\r\n", long + 5),
+        format!("Transfer-Encoding: chunked\r\nContent-Length: {}\r\n", long + 5),
+        format!("Content-Length: {}\r\nTransfer-Encoding : chunked\r\n", long + 5),
+        format!("Content-Length: {}\r\n Transfer-Encoding: chunked\r\n", long + 5),
+        format!("Content-Length: {}\r\nX: x\nTransfer-Encoding: chunked\r\n", long + 5),
+        format!("Content-Length: {}\r\nX: x\rTransfer-Encoding: chunked\r\n", long + 5),
+        format!("Content-Length: {}\r\nTransfer-Encoding: xchunked\r\n", long + 5),
+        format!("Content-Length: {}\r\nTransfer-Encoding:\x0bchunked\r\n", long + 5),
+        format!("Content-Length: {}\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", long + 5),
+        format!("Content-Length: {}\r\nTransfer-Encoding: identity, chunked\r\n", long + 5),
+        format!("Content-Length: {}\r\nTransfer-Encoding: chunked\0\r\n", long + 5),
+        format!("Content-Length: {}\r\nConnection: content-length\r\n", long + 5),
+        format!("Content-Length: {}\r\nExpect: 100-continue\r\n", long + 5),
+        "Transfer-Encoding: chunked\r\n".to_owned(),
+    ];
+    let bodies = [
+        format!("0\r\n\r\n{hidden}"),
+        format!("0\n\n{hidden}\n"),
+        format!("00000000000000000\r\n\r\n{hidden}"),
+        format!("1;\nx\r\n0\r\n\r\n{hidden}"),
+        format!("fffffffffffffffff\r\n{hidden}"),
+    ];
+    let request = |line: &str, head: &str, body: &str| format!("{line}\r\nHost: {host}\r\n{head}\r\n{body}");
+    let posts = headers.iter().flat_map(|head| bodies.iter().map(move |body| ("POST /login HTTP/1.1", head, body)));
+    let gets = headers.iter().map(|head| ("GET /login HTTP/1.1", head, &bodies[0]));
+    let old = headers.iter().map(|head| ("POST /login HTTP/1.0", head, &bodies[0]));
+    posts.chain(gets).chain(old).map(|(line, head, body)| request(line, head, body)).collect()
+}
+
+/// Sends it, and takes what comes for a moment.
+fn send(port: u16, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+    stream.write_all(bytes).ok();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).ok();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+async fn keeps_requests_apart(balancer: impl FnOnce(u16) -> Balancer) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let instance = listener.local_addr().unwrap().port();
+    let balancer = balancer(instance);
+    let port = balancer.port;
+    let host = format!("localhost:{port}");
+    let app = App::with(&[("BASE_URL", &format!("http://{host}")), ("TRUSTED_PROXIES", "127.0.0.1")]).await;
+    let seen = Seen::default();
+    let router = app.router.clone().layer(from_fn_with_state(seen.clone(), note));
+    tokio::spawn(server::serve(vec![listener], router, pending()));
+
+    let victim = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    spawn_blocking(move || {
+        while !send(port, victim.as_bytes()).ends_with("\r\n\r\nok") {}
+        for payload in smuggled(&host) {
+            send(port, payload.as_bytes());
+            let answer = send(port, victim.as_bytes());
+            assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("\r\n\r\nok"), "after {payload:?} a visitor got {answer}");
+        }
+    })
+    .await
+    .unwrap();
+
+    let seen = seen.lock().unwrap();
+    let unmarked: Vec<_> = seen.iter().filter(|(marks, path)| *marks != 1 && path != "/readyz").collect();
+    assert!(unmarked.is_empty(), "the proxy knows nothing of {unmarked:?}");
+    assert!(seen.iter().any(|(_, path)| path == "/login"), "some are harmless, and pass");
+}
+
+#[tokio::test]
+async fn haproxy_and_the_app_agree_where_a_request_ends() {
+    keeps_requests_apart(|instance| Balancer::haproxy(&[instance])).await;
+}
+
+#[tokio::test]
+async fn nginx_and_the_app_agree_where_a_request_ends() {
+    keeps_requests_apart(|instance| Balancer::nginx(&[instance])).await;
+}
