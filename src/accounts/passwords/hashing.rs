@@ -1,4 +1,4 @@
-use super::{Password, huge_pages};
+use super::{Password, machine};
 use crate::entity::user;
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,
@@ -83,7 +83,7 @@ fn compute(password: &Password, params: &Params, salt: &Salt, memory: &mut Vec<B
     let blocks = params.block_count();
     if memory.len() < blocks {
         *memory = Vec::with_capacity(blocks);
-        huge_pages::ask(memory);
+        machine::ask_for_huge_pages(memory);
         memory.resize(blocks, Block::default());
     }
     let mut out = vec![0; params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];

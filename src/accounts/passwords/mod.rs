@@ -1,6 +1,6 @@
 //! argon2id behind a bounded queue: at most one hash per core at once, each on a thread and in a buffer that are used again.
 mod hashing;
-mod huge_pages;
+mod machine;
 mod queue;
 
 pub use hashing::{is_current, warm_up};

@@ -1,3 +1,4 @@
+use super::machine;
 use crate::accounts::{Error, Result};
 use argon2::Block;
 use flume::{Receiver, RecvTimeoutError, Sender};
@@ -63,6 +64,7 @@ impl Queue {
 }
 
 fn work_off(jobs: &Receiver<Job>, waiting: &AtomicUsize) {
+    machine::step_back();
     let mut memory = Vec::new();
     loop {
         match jobs.recv_timeout(REST) {
