@@ -29,7 +29,7 @@ pub async fn doctor() -> Result<()> {
     let config = Config::load()?;
     check("settings", Ok("can be read".to_owned()))?;
     let status = migrate::status(&config.database_url).await;
-    check("database", status.as_ref().map(|_| format!("{} answers", config.database_url)).map_err(|error| format!("{error:#}")))?;
+    check("database", status.as_ref().map(|_| format!("{} answers", config.database_url)).map_err(|error| db::causes(error).join(": ")))?;
     let status = status?;
     check("migrations", status.ensure_current().map(|()| format!("{} applied", status.applied.len())).map_err(|error| error.to_string()))?;
     let db = db::connect(&config.database_url, 1).await?;

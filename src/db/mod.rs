@@ -2,8 +2,10 @@
 //! Knows nothing of tables.
 mod away;
 mod backup;
+mod causes;
 mod connect;
 mod connections;
+mod limit;
 pub mod migrate;
 mod timestamp;
 mod watch;
@@ -11,6 +13,7 @@ mod writer;
 
 pub use away::is_away;
 pub use backup::backup;
+pub use causes::causes;
 pub use connect::connect;
 pub use connections::Connections;
 pub use timestamp::Timestamp;
@@ -18,9 +21,10 @@ pub use watch::watch;
 
 use crate::config::DatabaseUrl;
 use connect::create_private;
+use limit::limited;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
 };
 use std::{
     sync::{
@@ -136,13 +140,6 @@ impl Tx {
     async fn run<T>(&self, query: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         self.shared.count(limited(self.shared.url.backend(), query)).await
     }
-}
-
-/// Waiting for SQLite's lock is its `busy_timeout` of 5 s; elsewhere a silent server counts as away after 2.5 s.
-async fn limited<T>(backend: DbBackend, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-    let limit = if backend == DbBackend::Sqlite { Duration::from_secs(6) } else { Duration::from_millis(2500) };
-    let late = || DbErr::Conn(RuntimeErr::Internal(format!("the database did not answer within {limit:?}")));
-    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(late()))
 }
 
 fn is_read(sql: &str) -> bool {

@@ -20,6 +20,23 @@ async fn the_first_tab_leads_past_the_navigation() {
 }
 
 #[tokio::test]
+async fn people_register_by_keys_alone_and_without_scripts() {
+    let site = Site::open().await;
+    let chromium = Chromium::start(&site).await.without_scripts().await;
+    chromium.visit("/register").await;
+
+    chromium.types("ada@example.com").await;
+    chromium.types(Key::Tab).await;
+    chromium.types("ada").await;
+    chromium.types(Key::Tab).await;
+    chromium.types(PASSWORD).await;
+    chromium.types(Key::Enter).await;
+
+    chromium.sees("Sign out").await;
+    assert_eq!(chromium.violations().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn people_sign_in_and_change_their_password_by_keys_alone() {
     let site = Site::open().await;
     site.app.user("ada@example.com").await;

@@ -1,5 +1,6 @@
 //! How it ends: told to, with requests in flight, and with people who will not leave.
-use crate::program::{Program, Server};
+use crate::program::{Program, Server, form_of, session_of};
+use sea_orm::{ConnectionTrait, Database};
 use std::{
     io::{Read, Write},
     net::TcpStream,
@@ -11,14 +12,15 @@ fn connect(server: &Server) -> TcpStream {
     TcpStream::connect(server.url.split("//").nth(1).unwrap().replace("localhost", "127.0.0.1")).unwrap()
 }
 
+/// Until its head is read it is no request.
+const READ: Duration = Duration::from_millis(200);
+
 /// The head of a form and a part of its body; the rest is `password=x`.
 fn begin_form(server: &Server) -> TcpStream {
     let mut stream = connect(server);
     let host = server.url.split("//").nth(1).unwrap();
     let form = "Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 25";
     write!(stream, "POST /login HTTP/1.1\r\nHost: {host}\r\n{form}\r\n\r\nidentifier=ada&").unwrap();
-    // Until the head is read it is no request.
-    sleep(Duration::from_millis(200));
     stream
 }
 
@@ -41,6 +43,7 @@ fn a_request_in_flight_finishes() {
     let program = Program::without_settings().with("PORT", "0");
     let server = program.serve();
     let mut stream = begin_form(&server);
+    sleep(READ);
 
     server.signal("INT");
     sleep(Duration::from_secs(1));
@@ -57,6 +60,7 @@ fn a_second_signal_ends_it_at_once() {
     let program = Program::without_settings().with("PORT", "0");
     let server = program.serve();
     let _held = begin_form(&server);
+    sleep(READ);
 
     server.signal("TERM");
     sleep(Duration::from_millis(300));
@@ -68,10 +72,17 @@ fn a_second_signal_ends_it_at_once() {
 }
 
 #[cfg(feature = "slow-tests")]
-#[test]
-fn fifty_who_hold_on_cannot_hold_it_up() {
-    let program = Program::without_settings().with("PORT", "0");
+#[tokio::test]
+async fn fifty_who_hold_on_cannot_hold_it_up() {
+    let program = Program::without_settings().with("PORT", "0").with("DATABASE_URL", "sqlite:app.db");
     let server = program.serve();
+    let cookie = session_of(&server.ask("POST", "/register", "", &form_of("ada")));
+    let outside = Database::connect(format!("sqlite:{}/app.db", program.folder().display())).await.unwrap();
+    outside.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
+    let mut writing = connect(&server);
+    let host = server.url.split("//").nth(1).unwrap();
+    let form = "Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 21";
+    write!(writing, "POST /account HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\n{form}\r\n\r\nusername=ada&name=Ada").unwrap();
     let _heads: Vec<_> = (0..50)
         .map(|_| {
             let mut stream = connect(&server);
@@ -79,7 +90,8 @@ fn fifty_who_hold_on_cannot_hold_it_up() {
             stream
         })
         .collect();
-    let _forms: Vec<_> = (0..5).map(|_| begin_form(&server)).collect();
+    let _forms: Vec<_> = (0..50).map(|_| begin_form(&server)).collect();
+    sleep(READ);
 
     let started = Instant::now();
     server.signal("TERM");

@@ -14,7 +14,7 @@ async fn the_page_names_files_that_exist() {
 }
 
 #[tokio::test]
-async fn nothing_else_of_the_folder_can_be_read() {
+async fn files_beside_the_app_are_out_of_reach() {
     let app = App::new().await;
 
     for path in [

@@ -90,11 +90,11 @@ fn internal(error: anyhow::Error) -> Response {
         _ => {}
     }
     if matches!(refusal, Some(accounts::Error::Overloaded)) || database(&error).is_some_and(db::is_away) {
-        let log = Some((Level::WARN, format!("{error:#}")));
+        let log = Some((Level::WARN, db::causes(&error).join(": ")));
         return retry_after(with(StatusCode::SERVICE_UNAVAILABLE, Fault { log, ..Fault::default() }), SHORTLY);
     }
-    let causes = error.chain().map(ToString::to_string).collect();
-    let log = Some((Level::ERROR, format!("{error:#}")));
+    let causes = db::causes(&error);
+    let log = Some((Level::ERROR, causes.join(": ")));
     with(StatusCode::INTERNAL_SERVER_ERROR, Fault { causes, log, ..Fault::default() })
 }
 
