@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -55,7 +56,7 @@ class Instance:
 
     def restart(self):
         """Seconds until it answers again, as after an update. Who was signed in still is."""
-        self.process.send_signal(subprocess.signal.SIGINT)
+        self.process.send_signal(signal.SIGINT)
         self.process.wait()
         return self.start()
 

@@ -6,19 +6,17 @@ CPU per request is the server's own user and system time divided by requests: it
 import os
 import platform
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from statistics import mean, median
 from typing import NamedTuple
 
+from artifacts import Target, builds, first_visit, size
 from instance import BENCH, Instance, free_port, release_folder, started, wait_for
 from load import flood, load
 
@@ -37,15 +35,6 @@ class Bare(NamedTuple):
     cores: float
     seconds: float
     rate: float
-
-
-class Target(NamedTuple):
-    id: str
-    what: str
-    measured: str
-    target: str
-    # None: reported only.
-    met: bool | None
 
 
 def main():
@@ -138,48 +127,6 @@ def memory(app):
         Target("N6", "memory after 100 000 requests, 5 % saves", f"{used[1]:.0f} MiB", "≤ 40 MiB", used[1] <= 40),
         Target("N6", "of which since the first 50 000", f"{grown:.1f} MiB", "≤ 1 MiB", grown <= 1),
     ]
-
-
-def size():
-    release, name = release_folder(BENCH.parent)
-    megabytes = (release / name).stat().st_size / 1e6
-    return Target("N7", "release binary, stripped", f"{megabytes:.1f} MB", "≤ 30 MB", megabytes <= 30)
-
-
-def first_visit(app):
-    """What a browser without a cache fetches for the home page."""
-    page = fetch(app.url, "identity").decode()
-    files = sorted(set(re.findall(r'(?:href|src)="(/static/[^"]+)"', page)))
-    kilobytes = sum(len(fetch(f"{app.url}{path}", "br, gzip")) for path in ["/", *files]) / 1000
-    return Target("N10", f"first visit, {len(files) + 1} files, compressed", f"{kilobytes:.1f} KB", "≤ 25 KB", kilobytes <= 25)
-
-
-def fetch(url, encoding):
-    with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept-Encoding": encoding})) as answer:
-        return answer.read()
-
-
-def builds():
-    """Reported: it depends on the machine more than on the app."""
-    print("building from scratch …", file=sys.stderr)
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "copy"
-        shutil.copytree(BENCH.parent, copy, ignore=shutil.ignore_patterns("target", ".git"))
-        clean = build(copy)
-        template = copy / "templates" / "home.html"
-        template.write_text(template.read_text() + "\n")
-        again = build(copy)
-    return [
-        Target("N8", "debug build from scratch", f"{clean:.0f} s", "(≤ 240 s)", None),
-        Target("N8", "debug build after editing a template", f"{again:.1f} s", "(≤ 6 s)", None),
-    ]
-
-
-def build(folder):
-    started_at = time.perf_counter()
-    environment = os.environ | {"CARGO_TARGET_DIR": str(folder / "target")}
-    subprocess.run(["cargo", "build", "--quiet"], cwd=folder, env=environment, check=True)
-    return time.perf_counter() - started_at
 
 
 def loads_table(rounds):

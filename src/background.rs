@@ -1,9 +1,9 @@
-//! What runs beside requests. A task that panics begins again.
+//! What runs beside requests, and when.
 use crate::{
     accounts,
     db::{self, Db},
 };
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::{task::JoinSet, time::sleep};
 
 /// Runs until it is dropped.
@@ -11,22 +11,36 @@ pub fn start(db: &Db) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     let (watched, cleaned) = (db.clone(), db.clone());
     tasks.spawn(supervise("watch the database", move || db::watch(watched.clone())));
-    tasks.spawn(supervise("clean up", move || accounts::clean_up_hourly(cleaned.clone())));
+    tasks.spawn(supervise("clean up", move || clean_up(cleaned.clone())));
     tasks
 }
 
 /// A task that panics is logged and begins again, at first after a second and then ever more patiently.
 async fn supervise<F: Future<Output = ()> + Send + 'static>(name: &'static str, task: impl Fn() -> F) {
-    let mut pause = Duration::from_secs(1);
+    const FIRST: Duration = Duration::from_secs(1);
+    const LONGEST: Duration = Duration::from_secs(60);
+    let mut pause = FIRST;
     loop {
+        let started = Instant::now();
         let mut running = JoinSet::new();
         running.spawn(task());
         match running.join_next().await {
             Some(Err(error)) if error.is_panic() => tracing::error!(name, "a background task panicked and begins again"),
             _ => return,
         }
+        pause = if started.elapsed() > LONGEST { FIRST } else { pause };
         sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(60));
+        pause = (pause * 2).min(LONGEST);
+    }
+}
+
+/// A database that is away is no reason to give up.
+async fn clean_up(db: Db) {
+    loop {
+        if let Err(error) = accounts::clean_up(&db).await {
+            tracing::warn!(%error, "cleaning up failed; the next try is in an hour");
+        }
+        sleep(Duration::from_secs(60 * 60)).await;
     }
 }
 

@@ -1,7 +1,10 @@
-//! The rooms of the app. Arrows run one way: main → server, background, web → accounts → entity → db; everyone may use config
-//! and seal.
+//! The rooms of the app. Arrows run one way: main → server, background, web → accounts → entity → db; everyone may use causes,
+//! config and seal.
+#![deny(unsafe_code)]
+
 pub mod accounts;
 pub mod background;
+pub mod causes;
 pub mod config;
 pub mod db;
 pub mod entity;

@@ -64,7 +64,8 @@ start_mariadb() {
         set +m
         for _ in {1..60}; do
             kill -0 $! 2>/dev/null || break
-            (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
+            # Through its own socket: on the port somebody else may answer.
+            mariadb-admin --no-defaults --socket="$mariadb_folder/socket" --user=root ping >/dev/null 2>&1 && return
             sleep 0.5
         done
     done

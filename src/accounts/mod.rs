@@ -27,7 +27,6 @@ pub use sessions::Viewer;
 
 use crate::{db::Db, entity::user};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
-use std::time::Duration;
 
 /// By email address or username, however spelled.
 pub async fn find(db: &Db, identifier: &Identifier) -> Result<Option<User>, DbErr> {
@@ -38,16 +37,6 @@ pub async fn find(db: &Db, identifier: &Identifier) -> Result<Option<User>, DbEr
         Identifier::Nobody(_) => return Ok(None),
     };
     query.one(db).await
-}
-
-/// Runs until it is aborted, and survives a database that is away.
-pub async fn clean_up_hourly(db: Db) {
-    loop {
-        if let Err(error) = clean_up(&db).await {
-            tracing::warn!(%error, "cleaning up failed; the next try is in an hour");
-        }
-        tokio::time::sleep(Duration::from_secs(60 * 60)).await;
-    }
 }
 
 /// Rows that are over: sessions that ended, limits whose window did.

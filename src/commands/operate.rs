@@ -3,6 +3,7 @@ use super::{open, say};
 use anyhow::{Result, bail};
 use app::{
     accounts,
+    causes::causes,
     config::Config,
     db::{self, Db, Timestamp, migrate},
     entity,
@@ -29,9 +30,12 @@ pub async fn doctor() -> Result<()> {
     let config = Config::load()?;
     check("settings", Ok("can be read".to_owned()))?;
     let status = migrate::status(&config.database_url).await;
-    check("database", status.as_ref().map(|_| format!("{} answers", config.database_url)).map_err(|error| db::causes(error).join(": ")))?;
+    check("database", status.as_ref().map(|_| format!("{} answers", config.database_url)).map_err(|error| causes(error).join(": ")))?;
     let status = status?;
-    check("migrations", status.ensure_current().map(|()| format!("{} applied", status.applied.len())).map_err(|error| error.to_string()))?;
+    check(
+        "migrations",
+        status.ensure_current().map(|()| format!("{} applied", status.applied.len())).map_err(|error| causes(&error).join(": ")),
+    )?;
     let db = db::connect(&config.database_url, 1).await?;
     check("schema", schema(&db).await)?;
     check("clock", clock(&db).await)
@@ -51,18 +55,18 @@ async fn schema(db: &Db) -> Result<String, String> {
     match entity::missing(db).await {
         Ok(missing) if missing.is_empty() => Ok("has every table and column that the app reads".to_owned()),
         Ok(missing) => Err(format!("does not fit the app, so it was changed by hand or stamped too early. {}", missing.join("; "))),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(causes(&error.into()).join(": ")),
     }
 }
 
-/// Sessions and limits end by the clock: one that runs behind keeps them too long.
+/// Sessions and limits end by the clock, and are forgotten where it was set back.
 async fn clock(db: &Db) -> Result<String, String> {
     let now = Timestamp::now();
     match accounts::audit::newest(db).await {
-        Ok(Some(newest)) if newest > now.after(std::time::Duration::from_secs(60)) => {
+        Ok(Some(newest)) if newest.is_from_the_future() => {
             Err(format!("says {}, but the audit has an entry of {}. Set the machine's clock", now.rfc3339(), newest.rfc3339()))
         }
         Ok(_) => Ok(format!("says {}", now.rfc3339())),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(causes(&error.into()).join(": ")),
     }
 }

@@ -26,22 +26,30 @@ pub async fn run() -> Result<()> {
     bring_schema_up(&config).await?;
     tokio::spawn(passwords::warm_up());
     let signals = Signals::new()?;
-    say_error(&format!("{} is ready: {}", config.app_name, config.base_url.origin()));
-    if listeners[0].local_addr()?.port() != config.bind.port() && config.bind.port() != 0 {
-        say_error(&format!("(port {} is taken)", config.bind.port()));
-    }
     let db = db::connect(&config.database_url, config.database_pool).await?;
     let app = App::new(config, db.clone());
     let tasks = background::start(&db);
-    if let Some(address) = app.config.metrics_bind {
-        let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address} for METRICS_BIND"))?;
-        tokio::spawn(server::serve(vec![listener], web::metrics::router(app.clone())?, pending()));
-    }
+    serve_metrics(&app).await?;
+    announce(&app.config, listeners[0].local_addr()?.port());
     server::serve(listeners, web::router(app.clone()), stop(signals, app)).await;
     drop(tasks);
     // A connection that somebody still waits on must not hold the process.
     timeout(Duration::from_secs(2), db.close()).await.ok();
     Ok(())
+}
+
+async fn serve_metrics(app: &AppState) -> Result<()> {
+    let Some(address) = app.config.metrics_bind else { return Ok(()) };
+    let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address} for METRICS_BIND"))?;
+    tokio::spawn(server::serve(vec![listener], web::metrics::router(app.clone())?, pending()));
+    Ok(())
+}
+
+fn announce(config: &Config, port: u16) {
+    say_error(&format!("{} is ready: {}", config.app_name, config.base_url.origin()));
+    if ![0, port].contains(&config.bind.port()) {
+        say_error(&format!("(port {} is taken)", config.bind.port()));
+    }
 }
 
 /// How long a load balancer has to notice that this instance leaves.

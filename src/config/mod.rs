@@ -76,13 +76,20 @@ impl Config {
         let file = read_env_file(Path::new(ENV_FILE))?;
         let mut environment: BTreeMap<String, String> =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
-        if Build::CURRENT == Build::Release && file.contains_key("SECRET_KEY") {
-            secret_key::ensure_private(Path::new(ENV_FILE))?;
-        }
+        let exposed = match Build::CURRENT == Build::Release && file.contains_key("SECRET_KEY") {
+            true => secret_key::exposure(Path::new(ENV_FILE))?,
+            false => None,
+        };
         if Build::CURRENT == Build::Debug && !environment.contains_key("SECRET_KEY") && !file.contains_key("SECRET_KEY") {
             environment.insert("SECRET_KEY".into(), secret_key::development_key(Path::new("data/dev.key"))?);
         }
-        Ok(Self::read(file, environment, Build::CURRENT)?)
+        match (Self::read(file, environment, Build::CURRENT), exposed) {
+            (Ok(config), None) => Ok(config),
+            (read, exposed) => {
+                let others = read.err().into_iter().flat_map(|problems| problems.0);
+                Err(Problems(exposed.into_iter().chain(others).collect()).into())
+            }
+        }
     }
 
     /// Names in `file` that no setting has are problems; the environment may hold what it likes.

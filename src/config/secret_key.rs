@@ -1,5 +1,5 @@
 use super::PACKAGE;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use secrecy::SecretSlice;
 use std::{collections::HashSet, fs, io::Write, path::Path, str::FromStr};
@@ -43,7 +43,9 @@ pub(super) fn development_key(path: &Path) -> Result<String> {
     let key = fs::read_to_string(path).or_else(|_| write_once(path, &generate_key()));
     let key = key
         .with_context(|| format!("cannot write {}. Make it a file in a folder that you may write to, or set SECRET_KEY", path.display()))?;
-    ensure_private(path)?;
+    if let Some(problem) = exposure(path)? {
+        bail!(problem);
+    }
     let key = key.trim().to_owned();
     ensure!(
         SecretKeys::from_str(&key).is_ok(),
@@ -53,22 +55,18 @@ pub(super) fn development_key(path: &Path) -> Result<String> {
     Ok(key)
 }
 
-/// Who can read a key can be anybody.
+/// What to do where others than its owner can read the file: who can read a key can be anybody.
 #[cfg(unix)]
-pub(super) fn ensure_private(path: &Path) -> Result<()> {
+pub(super) fn exposure(path: &Path) -> Result<Option<String>> {
     use std::os::unix::fs::MetadataExt;
     let others = fs::metadata(path)?.mode() & 0o077;
-    ensure!(
-        others == 0,
-        "{0} holds a key, and others can read it. Run `chmod 600 {0}`, and change the key if somebody may have",
-        path.display()
-    );
-    Ok(())
+    let cure = "holds a key, and others can read it. Change the key if somebody may have, and run `chmod 600";
+    Ok((others != 0).then(|| format!("{0} {cure} {0}`", path.display())))
 }
 
 #[cfg(not(unix))]
-pub(super) fn ensure_private(_path: &Path) -> Result<()> {
-    Ok(())
+pub(super) fn exposure(_path: &Path) -> Result<Option<String>> {
+    Ok(None)
 }
 
 /// Whole or not at all, and never over what another process wrote at the same time: whoever comes second takes the first's.

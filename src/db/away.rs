@@ -1,4 +1,23 @@
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::{DbBackend, DbErr, RuntimeErr};
+use std::time::Duration;
+
+/// A server that says nothing for so long counts as away.
+const ANSWER: Duration = Duration::from_millis(2500);
+/// A little longer, after which a server gives up as well: the connection of who no longer waits would else stay with the lock
+/// that it waits for.
+pub const STATEMENT: Duration = Duration::from_secs(3);
+
+/// So long SQLite itself waits for somebody outside who writes.
+pub const BUSY: Duration = Duration::from_secs(5);
+/// A little longer, so that SQLite is the one who gives up: a connection left while it waits is nobody's until it is done.
+const BUSY_ANSWER: Duration = Duration::from_secs(6);
+
+/// An error where the database is silent.
+pub async fn limited<T>(backend: DbBackend, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    let limit = if backend == DbBackend::Sqlite { BUSY_ANSWER } else { ANSWER };
+    let late = || DbErr::Conn(RuntimeErr::Internal(format!("the database did not answer within {limit:?}")));
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(late()))
+}
 
 /// True where trying again later may help: the server is away, busy, full or read-only. The visitor gets a 503.
 pub fn is_away(error: &DbErr) -> bool {

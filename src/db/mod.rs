@@ -2,10 +2,8 @@
 //! Knows nothing of tables.
 mod away;
 mod backup;
-mod causes;
 mod connect;
 mod connections;
-mod limit;
 pub mod migrate;
 mod timestamp;
 mod watch;
@@ -13,25 +11,24 @@ mod writer;
 
 pub use away::is_away;
 pub use backup::backup;
-pub use causes::causes;
 pub use connect::connect;
 pub use connections::Connections;
 pub use timestamp::Timestamp;
 pub use watch::watch;
 
 use crate::config::DatabaseUrl;
+use away::limited;
 use connect::create_private;
-use limit::limited;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait,
 };
 use std::{
     sync::{
-        Arc, RwLock,
-        atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
+        Arc, Mutex, MutexGuard, RwLock,
+        atomic::{AtomicU64, Ordering::Relaxed},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use writer::{WriterGuard, WriterLock};
 
@@ -49,8 +46,8 @@ struct Shared {
     /// [`watch`] puts another one here.
     pool: RwLock<DatabaseConnection>,
     round_trips: AtomicU64,
-    /// When the server last answered anything.
-    answered_at: AtomicI64,
+    /// When the server last answered anything, however often somebody sets the clock meanwhile.
+    answered_at: Mutex<Instant>,
 }
 
 /// A transaction that may write. Dropped without [`Tx::commit`], it rolls back.
@@ -66,15 +63,14 @@ pub struct Tx {
 pub async fn writing(db: &Db) -> Result<Tx, DbErr> {
     let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
     let guard = db.lock_writer().await?;
-    let transaction = limited(db.backend(), db.connection().begin_with_options(options)).await?;
-    db.shared.round_trips.fetch_add(1, Relaxed);
+    let transaction = db.shared.ask(db.connection().begin_with_options(options)).await?;
     Ok(Tx { transaction, shared: db.shared.clone(), _writer: guard })
 }
 
 impl Db {
     fn new(url: DatabaseUrl, pool_size: u32, pool: DatabaseConnection) -> Self {
         let writer = WriterLock::new(url.is_sqlite());
-        let answered_at = AtomicI64::new(Timestamp::now().0);
+        let answered_at = Mutex::new(Instant::now());
         Self { shared: Arc::new(Shared { url, pool_size, pool: RwLock::new(pool), round_trips: AtomicU64::new(0), answered_at }), writer }
     }
 
@@ -93,7 +89,7 @@ impl Db {
     }
 
     fn answered_within(&self, time: Duration) -> bool {
-        Timestamp::now().since(Timestamp(self.shared.answered_at.load(Relaxed))) < time
+        self.shared.answered_at().elapsed() < time
     }
 
     /// Statements sent so far, `BEGIN` and `COMMIT` included: what a test of "one query a page" counts.
@@ -109,9 +105,9 @@ impl Db {
         self.connection().close().await
     }
 
-    async fn run<T>(&self, sql: &str, query: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-        let _writer = if is_read(sql) { None } else { Some(self.lock_writer().await?) };
-        self.shared.count(limited(self.backend(), query)).await
+    async fn run<T>(&self, reads: bool, query: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        let _writer = if reads { None } else { Some(self.lock_writer().await?) };
+        self.shared.ask(query).await
     }
 
     /// Limited apart from the query that it is for: whoever gave up half-way would leave the lock to others while SQLite still
@@ -122,23 +118,24 @@ impl Db {
 }
 
 impl Shared {
-    async fn count<T>(&self, query: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    /// One round trip.
+    async fn ask<T>(&self, query: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         self.round_trips.fetch_add(1, Relaxed);
-        let answer = query.await;
+        let answer = limited(self.url.backend(), query).await;
         if answer.is_ok() {
-            self.answered_at.store(Timestamp::now().0, Relaxed);
+            *self.answered_at() = Instant::now();
         }
         answer
+    }
+
+    fn answered_at(&self) -> MutexGuard<'_, Instant> {
+        self.answered_at.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
 impl Tx {
     pub async fn commit(self) -> Result<(), DbErr> {
-        self.shared.count(limited(self.shared.url.backend(), self.transaction.commit())).await
-    }
-
-    async fn run<T>(&self, query: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-        self.shared.count(limited(self.shared.url.backend(), query)).await
+        self.shared.ask(self.transaction.commit()).await
     }
 }
 
@@ -153,22 +150,19 @@ impl ConnectionTrait for Db {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let sql = statement.sql.clone();
-        self.run(&sql, self.connection().execute_raw(statement)).await
+        self.run(is_read(&statement.sql), self.connection().execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.run(sql, self.connection().execute_unprepared(sql)).await
+        self.run(is_read(sql), self.connection().execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let sql = statement.sql.clone();
-        self.run(&sql, self.connection().query_one_raw(statement)).await
+        self.run(is_read(&statement.sql), self.connection().query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let sql = statement.sql.clone();
-        self.run(&sql, self.connection().query_all_raw(statement)).await
+        self.run(is_read(&statement.sql), self.connection().query_all_raw(statement)).await
     }
 }
 
@@ -179,18 +173,18 @@ impl ConnectionTrait for Tx {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.run(self.transaction.execute_raw(statement)).await
+        self.shared.ask(self.transaction.execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.run(self.transaction.execute_unprepared(sql)).await
+        self.shared.ask(self.transaction.execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.run(self.transaction.query_one_raw(statement)).await
+        self.shared.ask(self.transaction.query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.run(self.transaction.query_all_raw(statement)).await
+        self.shared.ask(self.transaction.query_all_raw(statement)).await
     }
 }

@@ -6,26 +6,35 @@ use std::{future::pending, time::Duration};
 use tokio::time::{sleep, timeout};
 
 const LIMIT: Duration = Duration::from_secs(2);
+/// One may be chance. After them the old pool is not asked again, since each ping would strand one more of its connections.
+const PINGS: u32 = 2;
 
 /// Runs until it is aborted.
 pub async fn watch(db: Db) {
     if db.backend() == DbBackend::Sqlite {
         return pending().await;
     }
-    let mut silent = 0;
+    let mut unanswered = 0;
     loop {
         sleep(Duration::from_secs(1)).await;
-        let alive = db.answered_within(LIMIT) || silent < 2 && matches!(timeout(LIMIT, db.connection().ping()).await, Ok(Ok(())));
-        silent = if alive { 0 } else { silent + 1 };
-        if silent < 2 {
+        if db.answered_within(LIMIT) || unanswered < PINGS && answers(&db.connection()).await {
+            unanswered = 0;
+            continue;
+        }
+        unanswered += 1;
+        if unanswered < PINGS {
             continue;
         }
         if let Ok(Ok(pool)) = timeout(LIMIT, open_pool(&db.shared.url, db.shared.pool_size)).await {
             tracing::warn!("the database was silent: its connections are made anew");
             tokio::spawn(close(db.replace(pool)));
-            silent = 0;
+            unanswered = 0;
         }
     }
+}
+
+async fn answers(pool: &DatabaseConnection) -> bool {
+    matches!(timeout(LIMIT, pool.ping()).await, Ok(Ok(())))
 }
 
 async fn close(pool: DatabaseConnection) {

@@ -15,7 +15,16 @@ const BUCKETS: [f64; 9] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.
 pub fn router(app: AppState) -> Result<Router> {
     let recorder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Full(SECONDS.to_owned()), &BUCKETS)?.install_recorder()?;
     let recorder = Arc::new(recorder);
+    tokio::spawn(keep_up(recorder.clone()));
     Ok(Router::new().route("/metrics", get(async move || show(&app, &recorder))))
+}
+
+/// Times are kept one by one until somebody adds them up: where nobody asks for them they would fill the memory.
+async fn keep_up(recorder: Arc<PrometheusHandle>) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        recorder.run_upkeep();
+    }
 }
 
 fn show(app: &AppState, recorder: &PrometheusHandle) -> String {

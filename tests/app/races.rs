@@ -1,5 +1,5 @@
 //! What must hold when two things happen at once. On each database the suite runs on.
-use crate::support::{App, Browser, OTHER_PASSWORD, PASSWORD};
+use crate::support::{App, Browser, OTHER_PASSWORD, PASSWORD, is_soak};
 use std::time::{Duration, Instant};
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn sixty_four_writers_wait_for_each_other_without_an_error() {
     let app = App::with(&[("LIMIT_SCALE", "100")]).await;
     let ada = app.user("ada@example.com").await;
     let browser = app.browser_of(&ada).await;
-    let end = Instant::now() + Duration::from_secs(if std::env::var_os("SOAK").is_some() { 60 } else { 2 });
+    let end = Instant::now() + Duration::from_secs(if is_soak() { 60 } else { 2 });
     let writers = (0..64).map(|n| {
         let mut browser = browser.clone();
         tokio::spawn(async move {

@@ -1,5 +1,5 @@
 //! Killed without a warning, again and again, while people save: what was acknowledged is there.
-use crate::program::{Program, form_of, free_port, session_of, try_ask};
+use crate::support::{Program, form_of, free_port, is_soak, session_of, try_ask};
 use std::{
     sync::atomic::{AtomicU32, Ordering::Relaxed},
     thread::{scope, sleep},
@@ -38,10 +38,10 @@ impl Writer {
 
 #[tokio::test]
 async fn nothing_that_was_acknowledged_is_lost() {
-    let (rounds, time, enough) = if std::env::var_os("SOAK").is_some() { (50, 1500, 5000) } else { (4, 300, 40) };
-    let program = Program::new().await.with("PORT", &free_port());
+    let (rounds, time, enough) = if is_soak() { (50, 1500, 5000) } else { (4, 300, 40) };
+    let program = Program::new().await.with("PORT", free_port());
     let server = program.serve();
-    let host = server.url.split("//").nth(1).unwrap().to_owned();
+    let host = server.host().to_owned();
     let writers: Vec<Writer> = (0..PEOPLE)
         .map(|n| {
             let cookie = session_of(&server.ask("POST", "/register", "", &form_of(&format!("writer{n}"))));

@@ -12,7 +12,6 @@ mod full_disk;
 mod kill;
 mod mistakes;
 mod operate;
-mod program;
 mod schema;
 mod serve;
 #[cfg(unix)]

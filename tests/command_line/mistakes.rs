@@ -1,5 +1,5 @@
 //! Every operator's mistake gets one clear answer with its cure, and no backtrace.
-use crate::program::{Outcome, Program};
+use crate::support::{Outcome, Program};
 use std::{
     fs,
     net::TcpListener,

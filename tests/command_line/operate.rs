@@ -1,7 +1,6 @@
 use crate::{
-    program::{Program, form_of},
     schema::execute,
-    support::PASSWORD,
+    support::{PASSWORD, Program, form_of},
 };
 use std::process::Command;
 
@@ -83,7 +82,7 @@ async fn a_backup_is_whole_and_private_and_can_be_restored() {
     #[cfg(unix)]
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions()) & 0o777, 0o600);
     assert_eq!(program.run(&["backup", file.to_str().unwrap()]).code, 1, "an older copy is never overwritten");
-    let restored = Program::without_settings().with("DATABASE_URL", &format!("sqlite:{}", file.display()));
+    let restored = Program::without_settings().with("DATABASE_URL", format!("sqlite:{}", file.display()));
     assert!(restored.run(&["user", "list"]).out.contains("ada@example.com"));
 }
 
@@ -110,7 +109,7 @@ fn a_copy_is_restored_as_the_guide_says() {
     server.wait();
     assert!(program.folder().join("app.db-wal").exists(), "what the copy does not have");
 
-    let restore = here(block_after(guide, "To restore: stop the app, then"));
+    let restore = here(block_after(guide, "To restore: stop the app, then, as its user,"));
     assert!(Command::new("sh").args(["-euc", &restore]).status().unwrap().success(), "{restore}");
 
     assert_eq!(program.run(&["user", "list"]).out.matches('@').count(), 1);

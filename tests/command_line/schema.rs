@@ -1,4 +1,4 @@
-use crate::program::{Program, outcome};
+use crate::support::{Program, outcome};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use std::time::Duration;

@@ -1,7 +1,4 @@
-use crate::{
-    program::{Program, form_of, free_port, session_of},
-    support::PASSWORD,
-};
+use crate::support::{PASSWORD, Program, Server, form_of, free_port, session_of};
 
 #[test]
 fn a_newcomer_needs_no_setting() {
@@ -50,7 +47,7 @@ fn keys_are_replaced_without_signing_anybody_out() {
     let (old, new) = (old.trim(), new.trim());
     let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
     let database = format!("sqlite:{}/app.db", folder.path().display());
-    let with_keys = |keys: &str| program().with("PORT", &port).with("DATABASE_URL", &database).with("SECRET_KEY", keys);
+    let with_keys = |keys: &str| program().with("PORT", port).with("DATABASE_URL", &database).with("SECRET_KEY", keys);
     let before = with_keys(old);
     let cookie = register(&before.serve());
 
@@ -63,7 +60,7 @@ fn keys_are_replaced_without_signing_anybody_out() {
 
 #[test]
 fn a_session_survives_a_restart() {
-    let program = Program::without_settings().with("PORT", &free_port());
+    let program = Program::without_settings().with("PORT", free_port());
     let server = program.serve();
     let cookie = register(&server);
     assert_eq!(server.stop().0, 0);
@@ -73,7 +70,7 @@ fn a_session_survives_a_restart() {
     assert!(server.ask("GET", "/account", &cookie, "").starts_with("HTTP/1.1 200"));
 }
 
-fn register(server: &crate::program::Server) -> String {
+fn register(server: &Server) -> String {
     let answer = server.ask("POST", "/register", "", &form_of("ada"));
     assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
     session_of(&answer)
@@ -174,13 +171,13 @@ async fn a_flood_of_sign_ins_costs_no_memory_and_no_page() {
 #[tokio::test]
 async fn numbers_stand_on_an_address_of_their_own_and_name_no_path() {
     let port = free_port();
-    let program = Program::new().await.with("PORT", "0").with("METRICS_BIND", &format!("127.0.0.1:{port}"));
+    let program = Program::new().await.with("PORT", "0").with("METRICS_BIND", format!("127.0.0.1:{port}"));
     let server = program.serve();
     server.ask("GET", "/login?next=/account", "", "");
     server.ask("GET", "/nope/secret-in-the-path", "", "");
     assert!(server.ask("GET", "/metrics", "", "").starts_with("HTTP/1.1 404"));
 
-    let numbers = crate::program::ask(&format!("localhost:{port}"), "GET", "/metrics", "", "");
+    let numbers = crate::support::ask(&format!("localhost:{port}"), "GET", "/metrics", "", "");
 
     for line in [
         "http_requests_total{method=\"GET\",route=\"/login\",status=\"200\"} 1",
@@ -191,4 +188,18 @@ async fn numbers_stand_on_an_address_of_their_own_and_name_no_path() {
         assert!(numbers.contains(line), "{line}: {numbers}");
     }
     assert!(numbers.contains("database_connections ") && !numbers.contains("secret"), "{numbers}");
+}
+
+/// As behind `head`.
+#[cfg(unix)]
+#[test]
+fn a_log_that_nobody_reads_stops_nothing() {
+    let program = Program::without_settings().with("PORT", "0").after("exec 1>&-");
+    let server = program.serve();
+
+    assert!(server.ask("GET", "/login", "", "").starts_with("HTTP/1.1 200"));
+    register(&server);
+    server.signal("TERM");
+
+    assert_eq!(server.wait(), 0);
 }

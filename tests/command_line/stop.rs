@@ -1,5 +1,5 @@
 //! How it ends: told to, with requests in flight, and with people who will not leave.
-use crate::program::{Program, Server, form_of, session_of};
+use crate::support::{Program, Server, form_of, session_of};
 use sea_orm::{ConnectionTrait, Database};
 use std::{
     io::{Read, Write},
@@ -8,20 +8,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-fn connect(server: &Server) -> TcpStream {
-    TcpStream::connect(server.url.split("//").nth(1).unwrap().replace("localhost", "127.0.0.1")).unwrap()
-}
-
 /// Until its head is read it is no request.
 const READ: Duration = Duration::from_millis(200);
 
 /// The head of a form and a part of its body; the rest is `password=x`.
 fn begin_form(server: &Server) -> TcpStream {
-    let mut stream = connect(server);
-    let host = server.url.split("//").nth(1).unwrap();
-    let form = "Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 25";
-    write!(stream, "POST /login HTTP/1.1\r\nHost: {host}\r\n{form}\r\n\r\nidentifier=ada&").unwrap();
-    stream
+    server.begin_form("/login", "", "identifier=ada&password=x".len(), "identifier=ada&")
 }
 
 #[test]
@@ -79,13 +71,11 @@ async fn fifty_who_hold_on_cannot_hold_it_up() {
     let cookie = session_of(&server.ask("POST", "/register", "", &form_of("ada")));
     let outside = Database::connect(format!("sqlite:{}/app.db", program.folder().display())).await.unwrap();
     outside.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
-    let mut writing = connect(&server);
-    let host = server.url.split("//").nth(1).unwrap();
-    let form = "Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 21";
-    write!(writing, "POST /account HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\n{form}\r\n\r\nusername=ada&name=Ada").unwrap();
+    let save = "username=ada&name=Ada";
+    let mut writing = server.begin_form("/account", &cookie, save.len(), save);
     let _heads: Vec<_> = (0..50)
         .map(|_| {
-            let mut stream = connect(&server);
+            let mut stream = server.connect();
             stream.write_all(b"GET / HTTP/1.1\r\nHost: loc").unwrap();
             stream
         })
@@ -96,6 +86,9 @@ async fn fifty_who_hold_on_cannot_hold_it_up() {
     let started = Instant::now();
     server.signal("TERM");
 
+    let mut answer = String::new();
+    writing.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503"), "who waits for the lock is answered: {answer}");
     assert_eq!(server.wait(), 0);
     assert!(started.elapsed() < Duration::from_secs(30));
 }

@@ -1,7 +1,4 @@
-use crate::{
-    program::Program,
-    support::{OTHER_PASSWORD, PASSWORD},
-};
+use crate::support::{OTHER_PASSWORD, PASSWORD, Program};
 
 async fn with_ada() -> Program {
     let program = Program::new().await;

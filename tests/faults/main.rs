@@ -4,9 +4,6 @@ mod support;
 
 mod network;
 mod pool;
-#[path = "../command_line/program.rs"]
-#[allow(dead_code, reason = "the command line uses the rest of it")]
-mod program;
 mod proxy;
 mod read_only;
 mod rolling;

@@ -1,13 +1,13 @@
 //! Two instances behind haproxy over one database, with the configuration of deploy/, stopped and started in turns.
-use crate::{
-    program::{Program, Server, ask, form_of, free_port, session_of},
-    support::{Balancer, PASSWORD, create_migrated},
-};
+use crate::support::{Balancer, PASSWORD, Program, Server, ask, create_migrated, form_of, free_port, is_soak, session_of};
 use std::{
     sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     thread::{scope, sleep},
     time::{Duration, Instant},
 };
+
+/// haproxy asks each instance once a second.
+const CHECKED: Duration = Duration::from_secs(2);
 
 struct Site {
     address: String,
@@ -18,12 +18,12 @@ struct Site {
 impl Site {
     fn on(database: &str) -> Self {
         let ports = [free_port(), free_port()];
-        let balancer = Balancer::haproxy(&ports.clone().map(|port| port.parse().unwrap()));
+        let balancer = Balancer::haproxy(&ports);
         let address = format!("localhost:{}", balancer.port);
         let instances = ports.map(|port| {
             let program = Program::without_settings()
-                .with("BIND", &format!("127.0.0.1:{port}"))
-                .with("BASE_URL", &format!("http://{address}"))
+                .with("BIND", format!("127.0.0.1:{port}"))
+                .with("BASE_URL", format!("http://{address}"))
                 .with("DATABASE_URL", database)
                 .with("SECRET_KEY", "6j6msFFm-LWe0a65DEt1IiGKv0CezyNv6W6uoOo7NMDIycrLzM3Ozw")
                 .with("TRUSTED_PROXIES", "127.0.0.1")
@@ -46,7 +46,7 @@ impl Site {
             assert!(started.elapsed() < Duration::from_secs(10), "the proxy finds no instance");
             sleep(Duration::from_millis(100));
         }
-        sleep(Duration::from_secs(2));
+        sleep(CHECKED);
     }
 
     fn restart(&mut self, which: usize) {
@@ -55,7 +55,7 @@ impl Site {
         running.signal("TERM");
         assert_eq!(running.wait(), 0);
         *server = Some(program.serve());
-        sleep(Duration::from_secs(2));
+        sleep(CHECKED);
     }
 }
 
@@ -81,7 +81,7 @@ async fn a_visit_goes_through_both_instances() {
 
 #[tokio::test]
 async fn instances_are_replaced_without_a_failed_request() {
-    let restarts = if std::env::var_os("SOAK").is_some() { 20 } else { 2 };
+    let restarts = if is_soak() { 20 } else { 2 };
     let database = create_migrated().await;
     let mut site = Site::on(&database);
     let (asked, failed, over) = (AtomicU32::new(0), AtomicU32::new(0), AtomicBool::new(false));

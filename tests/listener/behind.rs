@@ -11,9 +11,13 @@ use std::{
     io::{Read, Write},
     net::TcpStream,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
-use tokio::{net::TcpListener, task::spawn_blocking};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    task::spawn_blocking,
+};
 
 /// What the proxy adds to each request that it passes on.
 const MARK: &str = "x-forwarded-for";
@@ -88,7 +92,10 @@ async fn keeps_requests_apart(balancer: impl FnOnce(u16) -> Balancer) {
 
     let victim = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     spawn_blocking(move || {
-        while !send(port, victim.as_bytes()).ends_with("\r\n\r\nok") {}
+        let started = Instant::now();
+        while !send(port, victim.as_bytes()).ends_with("\r\n\r\nok") {
+            assert!(started.elapsed() < Duration::from_secs(10), "the proxy finds no app");
+        }
         for payload in smuggled(&host) {
             send(port, payload.as_bytes());
             let answer = send(port, victim.as_bytes());
@@ -112,4 +119,46 @@ async fn haproxy_and_the_app_agree_where_a_request_ends() {
 #[tokio::test]
 async fn nginx_and_the_app_agree_where_a_request_ends() {
     keeps_requests_apart(|instance| Balancer::nginx(&[instance])).await;
+}
+
+/// An instance that is well, takes a request, and dies. Counts them by their first word.
+async fn dies_when_asked(listener: TcpListener, asked: Arc<Mutex<Vec<String>>>) {
+    loop {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut head = [0; 1024];
+        let length = stream.read(&mut head).await.unwrap();
+        let head = String::from_utf8_lossy(&head[..length]).into_owned();
+        if head.starts_with("GET /readyz") {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await.unwrap();
+        } else {
+            asked.lock().unwrap().extend(head.split(' ').next().map(str::to_owned));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn haproxy_repeats_what_was_read_and_never_what_was_sent() {
+    let (asked, mut ports) = (Arc::default(), Vec::new());
+    for _ in 0..2 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        ports.push(listener.local_addr().unwrap().port());
+        tokio::spawn(dies_when_asked(listener, Arc::clone(&asked)));
+    }
+    let balancer = Balancer::haproxy(&ports);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+
+    for head in ["GET / HTTP/1.1\r\n", "POST / HTTP/1.1\r\nContent-Length: 0\r\n"] {
+        let request = format!("{head}Host: localhost\r\nConnection: close\r\n\r\n");
+        spawn_blocking(move || send_patiently(balancer.port, &request)).await.unwrap();
+    }
+
+    let count = |method: &str| asked.lock().unwrap().iter().filter(|asked| *asked == method).count();
+    assert!(count("GET") > 1, "{:?}", asked.lock());
+    assert_eq!(count("POST"), 1);
+}
+
+fn send_patiently(port: u16, request: &str) {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    stream.read_to_string(&mut String::new()).ok();
 }

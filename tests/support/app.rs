@@ -66,7 +66,7 @@ impl App {
 
     /// Another instance over the same database.
     pub async fn twin(&self) -> Self {
-        let db = db::connect(&self.state.config.database_url, 2).await.unwrap();
+        let db = db::connect(&self.state.config.database_url, self.state.config.database_pool).await.unwrap();
         let state = web::App::new(self.state.config.clone(), db);
         Self { router: web::router(state.clone()), state, _folder: None }
     }

@@ -1,4 +1,5 @@
 //! The proxies of `deploy/`, in front of instances on this machine.
+use super::free_port;
 use std::{
     fs,
     net::TcpStream,
@@ -37,21 +38,21 @@ impl Balancer {
 
     fn start(command: impl FnOnce(u16, &Path) -> Command) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let process = command(port, folder.path()).spawn().expect("the proxy is installed");
+        let balancer = Self { port, process, _folder: folder };
         let started = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(started.elapsed() < Duration::from_secs(10), "the proxy does not listen");
             sleep(Duration::from_millis(50));
         }
-        Self { port, process, _folder: folder }
+        balancer
     }
 }
 
 impl Drop for Balancer {
     fn drop(&mut self) {
-        // nginx would leave its workers behind if it were killed.
-        Command::new("kill").arg(self.process.id().to_string()).status().ok();
+        self.process.kill().ok();
         self.process.wait().ok();
     }
 }
@@ -61,17 +62,21 @@ fn haproxy(port: u16, instances: &[u16]) -> String {
     let shipped = include_str!("../../deploy/haproxy.cfg");
     let (kept, _) = shipped.split_once("\nresolvers docker").unwrap();
     let servers: String = instances.iter().map(|port| format!("    server app-{port} 127.0.0.1:{port} check\n")).collect();
-    let lines = kept.replace("bind :8080", &format!("bind 127.0.0.1:{port}")).replace(" resolvers docker init-addr none", "");
-    let kept: String = lines.lines().filter(|line| !line.contains("server-template")).map(|line| format!("{line}\n")).collect();
-    format!("{kept}{servers}")
+    let kept = with(kept, "bind :8080", &format!("bind 127.0.0.1:{port}"));
+    let kept = with(&kept, " resolvers docker init-addr none", "");
+    with(&kept, "    server-template app- 2 app:3000\n", &servers)
 }
 
 fn nginx(port: u16, instances: &[u16]) -> String {
-    let shipped = include_str!("../../deploy/nginx.conf").replace("listen 8080", &format!("listen 127.0.0.1:{port}"));
-    let kept: String =
-        shipped.lines().filter(|line| !line.trim().starts_with("server 127.0.0.1")).map(|line| format!("{line}\n")).collect();
+    let shipped = include_str!("../../deploy/nginx.conf");
     let servers: String = instances.iter().map(|port| format!("    server 127.0.0.1:{port} fail_timeout=1s;\n")).collect();
-    let site = kept.replace("upstream app {\n", &format!("upstream app {{\n{servers}"));
+    let site = with(shipped, "listen 8080", &format!("listen 127.0.0.1:{port}"));
+    let site = with(&site, "    server 127.0.0.1:3000 fail_timeout=1s;\n    server 127.0.0.1:3001 fail_timeout=1s;\n", &servers);
     let paths: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|what| format!("{what}_temp_path {what};\n")).concat();
     format!("daemon off;\nmaster_process off;\npid nginx.pid;\nevents {{}}\nhttp {{\naccess_log off;\n{paths}{site}}}\n")
+}
+
+fn with(text: &str, old: &str, new: &str) -> String {
+    assert!(text.contains(old), "the shipped file no longer says {old:?}");
+    text.replace(old, new)
 }

@@ -4,11 +4,18 @@ mod app;
 mod balancer;
 mod browser;
 mod database;
+mod program;
 
 pub use app::{App, Person};
 pub use balancer::Balancer;
 pub use browser::{Browser, Response};
 pub use database::{create_empty, create_migrated};
+pub use program::{Outcome, Program, Server, ask, form_of, free_port, outcome, session_of, try_ask};
+
+/// For as long as a race or a fault should be tried where somebody waits for it: `tests/run --soak`.
+pub fn is_soak() -> bool {
+    std::env::var_os("SOAK").is_some()
+}
 
 /// Good enough for zxcvbn, and everybody's.
 pub const PASSWORD: &str = "tulip orchard 93 lantern";

@@ -21,7 +21,7 @@ const REST: Duration = Duration::from_secs(10);
 type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 
 /// One for the process, as its cores are.
-pub static QUEUE: LazyLock<Queue> = LazyLock::new(|| Queue::new(available_parallelism().map_or(1, usize::from)));
+pub static QUEUE: LazyLock<Queue> = LazyLock::new(|| Queue::new(available_parallelism().map_or(1, usize::from), REST));
 
 /// Threads that go from one hash to the next without a pause, each in memory of its own that it uses again: tokio's blocking
 /// threads would each keep 19 MiB, and wait for one another's wake-ups.
@@ -31,12 +31,15 @@ pub struct Queue {
 }
 
 impl Queue {
-    fn new(threads: usize) -> Self {
+    fn new(threads: usize, rest: Duration) -> Self {
         let (sender, jobs) = flume::bounded(WAITING);
         let waiting = Arc::new(AtomicUsize::new(0));
         for _ in 0..threads {
             let (jobs, waiting) = (jobs.clone(), waiting.clone());
-            thread::Builder::new().name("passwords".to_owned()).spawn(move || work_off(&jobs, &waiting)).expect("the system has threads");
+            thread::Builder::new()
+                .name("passwords".to_owned())
+                .spawn(move || work_off(&jobs, &waiting, rest))
+                .expect("the system has threads");
         }
         Self { jobs: sender, waiting }
     }
@@ -63,11 +66,11 @@ impl Queue {
     }
 }
 
-fn work_off(jobs: &Receiver<Job>, waiting: &AtomicUsize) {
+fn work_off(jobs: &Receiver<Job>, waiting: &AtomicUsize, rest: Duration) {
     machine::step_back();
     let mut memory = Vec::new();
     loop {
-        match jobs.recv_timeout(REST) {
+        match jobs.recv_timeout(rest) {
             Ok(job) => {
                 waiting.fetch_sub(1, Relaxed);
                 // Whoever waits for a job that panics learns it from the dropped channel.
@@ -82,12 +85,11 @@ fn work_off(jobs: &Receiver<Job>, waiting: &AtomicUsize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_flood_is_turned_away_and_never_runs_wider_than_the_threads() {
         static RUNNING: AtomicUsize = AtomicUsize::new(0);
-        let queue = Arc::new(Queue::new(2));
+        let queue = Arc::new(Queue::new(2, REST));
         let work = |_: &mut Vec<Block>| {
             let running = RUNNING.fetch_add(1, Relaxed) + 1;
             thread::sleep(Duration::from_millis(5));
@@ -108,7 +110,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_panics_stops_nobody_else() {
-        let queue = Arc::new(Queue::new(1));
+        let queue = Arc::new(Queue::new(1, REST));
 
         let panicked = spawn(&queue, |_| panic!("as a bug may")).await;
 
@@ -117,9 +119,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn memory_is_kept_for_the_next_and_given_back_after_a_rest() {
+        let queue = Queue::new(1, Duration::from_millis(200));
+        let blocks = |memory: &mut Vec<Block>| {
+            let before = memory.len();
+            memory.resize(1, Block::default());
+            before
+        };
+
+        assert_eq!((queue.run(blocks).await.unwrap(), queue.run(blocks).await.unwrap()), (0, 1));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+
+        assert_eq!(queue.run(blocks).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
     async fn who_stops_waiting_is_not_served() {
         static SERVED: AtomicUsize = AtomicUsize::new(0);
-        let queue = Arc::new(Queue::new(1));
+        let queue = Arc::new(Queue::new(1, REST));
         let busy = spawn(&queue, |_| thread::sleep(Duration::from_millis(50)));
         let impatient = spawn(&queue, |_| SERVED.fetch_add(1, Relaxed));
         tokio::task::yield_now().await;

@@ -4,7 +4,7 @@ mod page;
 pub use page::around;
 
 use super::redirect::LocalPath;
-use crate::{accounts, db};
+use crate::{accounts, causes::causes, db};
 use axum::{
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
@@ -90,10 +90,10 @@ fn internal(error: anyhow::Error) -> Response {
         _ => {}
     }
     if matches!(refusal, Some(accounts::Error::Overloaded)) || database(&error).is_some_and(db::is_away) {
-        let log = Some((Level::WARN, db::causes(&error).join(": ")));
+        let log = Some((Level::WARN, causes(&error).join(": ")));
         return retry_after(with(StatusCode::SERVICE_UNAVAILABLE, Fault { log, ..Fault::default() }), SHORTLY);
     }
-    let causes = db::causes(&error);
+    let causes = causes(&error);
     let log = Some((Level::ERROR, causes.join(": ")));
     with(StatusCode::INTERNAL_SERVER_ERROR, Fault { causes, log, ..Fault::default() })
 }

@@ -1,5 +1,5 @@
 //! Runs the program in a folder of its own, with nothing of the tester's environment but PATH.
-use crate::support::{self, PASSWORD};
+use super::{PASSWORD, create_empty};
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
@@ -25,17 +25,17 @@ impl Program {
     /// On an empty database: SQLite in its folder, or the server at TEST_DATABASE_URL.
     pub async fn new() -> Self {
         let mut program = Self::without_settings();
-        let (url, database) = support::create_empty().await;
+        let (url, database) = create_empty().await;
         program._database = database;
-        program.with("DATABASE_URL", &url)
+        program.with("DATABASE_URL", url)
     }
 
     pub fn without_settings() -> Self {
         Self { folder: tempfile::tempdir().unwrap(), settings: Vec::new(), wrapper: Vec::new(), _database: None }
     }
 
-    pub fn with(mut self, name: &str, value: &str) -> Self {
-        self.settings.push((name.to_owned(), value.to_owned()));
+    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.settings.push((name.to_owned(), value.to_string()));
         self
     }
 
@@ -115,13 +115,30 @@ pub struct Server {
 impl Server {
     /// One request of a browser without cookies but those given; the whole answer, head and body.
     pub fn ask(&self, method: &str, path: &str, cookie: &str, body: &str) -> String {
-        ask(self.url.split("//").nth(1).unwrap(), method, path, cookie, body)
+        ask(self.host(), method, path, cookie, body)
+    }
+
+    /// Name and port.
+    pub fn host(&self) -> &str {
+        self.url.split("//").nth(1).unwrap()
+    }
+
+    pub fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.host().replace("localhost", "127.0.0.1")).unwrap()
+    }
+
+    /// Sends a form, or a part of it, and leaves the answer to who wants it.
+    pub fn begin_form(&self, path: &str, cookie: &str, length: usize, form: &str) -> TcpStream {
+        let mut stream = self.connect();
+        let head = format!("POST {path} HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Site: same-origin\r\nCookie: {cookie}\r\n", self.host());
+        let body = format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}");
+        stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        stream
     }
 
     /// A request that breaks off.
     pub fn begin(&self, head: &str) {
-        let address = self.url.split("//").nth(1).unwrap().replace("localhost", "127.0.0.1");
-        let mut stream = TcpStream::connect(address).unwrap();
+        let mut stream = self.connect();
         stream.write_all(head.as_bytes()).unwrap();
         stream.shutdown(std::net::Shutdown::Write).unwrap();
         stream.read_to_string(&mut String::new()).ok();
@@ -173,8 +190,8 @@ pub fn try_ask(host: &str, method: &str, path: &str, cookie: &str, body: &str) -
     Some(answer).filter(|answer| !answer.is_empty())
 }
 
-pub fn free_port() -> String {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
+pub fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Who registers by it signs in with the PASSWORD of all tests.

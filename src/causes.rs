@@ -1,3 +1,5 @@
+//! What an error says to whoever can mend it.
+
 /// An error and what led to it, each once: database errors repeat their source in their own words.
 pub fn causes(error: &anyhow::Error) -> Vec<String> {
     let mut causes: Vec<String> = Vec::new();
