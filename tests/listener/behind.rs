@@ -162,3 +162,42 @@ fn send_patiently(port: u16, request: &str) {
     stream.write_all(request.as_bytes()).unwrap();
     stream.read_to_string(&mut String::new()).ok();
 }
+
+/// Refused unread, again and again, by somebody whom it costs nothing.
+async fn is_not_taken_out_by_refusals(balancer: impl FnOnce(&[u16]) -> Balancer) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let instance = listener.local_addr().unwrap().port();
+    let balancer = balancer(&[instance]);
+    let port = balancer.port;
+    let host = format!("localhost:{port}");
+    let app = App::with(&[("BASE_URL", &format!("http://{host}")), ("TRUSTED_PROXIES", "127.0.0.1")]).await;
+    tokio::spawn(server::serve(vec![listener], app.router.clone(), pending()));
+
+    spawn_blocking(move || {
+        let page = format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        let started = Instant::now();
+        while !send(port, page.as_bytes()).starts_with("HTTP/1.1 200") {
+            assert!(started.elapsed() < Duration::from_secs(10), "the proxy finds no app");
+        }
+        for kilobytes in [17, 70, 200, 900].into_iter().cycle().take(40) {
+            let length = kilobytes * 1000;
+            let head = format!("POST /nope HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+            let refused = send(port, format!("{head}{}", "x".repeat(length)).as_bytes());
+            assert!(refused.starts_with("HTTP/1.1 403"), "{kilobytes} kB: {refused}");
+            let answer = send(port, page.as_bytes());
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        }
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn haproxy_is_not_misled_by_refusals() {
+    is_not_taken_out_by_refusals(Balancer::haproxy).await;
+}
+
+#[tokio::test]
+async fn nginx_is_not_misled_by_refusals() {
+    is_not_taken_out_by_refusals(Balancer::nginx).await;
+}

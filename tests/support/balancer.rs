@@ -69,9 +69,9 @@ fn haproxy(port: u16, instances: &[u16]) -> String {
 
 fn nginx(port: u16, instances: &[u16]) -> String {
     let shipped = include_str!("../../deploy/nginx.conf");
-    let servers: String = instances.iter().map(|port| format!("    server 127.0.0.1:{port} fail_timeout=1s;\n")).collect();
+    let servers: String = instances.iter().map(|port| format!("    server 127.0.0.1:{port} max_fails=0;\n")).collect();
     let site = with(shipped, "listen 8080", &format!("listen 127.0.0.1:{port}"));
-    let site = with(&site, "    server 127.0.0.1:3000 fail_timeout=1s;\n    server 127.0.0.1:3001 fail_timeout=1s;\n", &servers);
+    let site = with(&site, "    server 127.0.0.1:3000 max_fails=0;\n    server 127.0.0.1:3001 max_fails=0;\n", &servers);
     let paths: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|what| format!("{what}_temp_path {what};\n")).concat();
     format!("daemon off;\nmaster_process off;\npid nginx.pid;\nevents {{}}\nhttp {{\naccess_log off;\n{paths}{site}}}\n")
 }

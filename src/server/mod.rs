@@ -1,4 +1,6 @@
 //! The listener: accepts connections, limits slow heads, and finishes what is in flight before it stops.
+mod unread;
+
 use crate::config::{Bind, Build, Config};
 use anyhow::{Context, Result};
 use axum::{Router, body::Body, extract::ConnectInfo};
@@ -17,6 +19,7 @@ use tokio::{
 };
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
+use unread::Unread;
 
 /// For a whole head, and for the pause after an answer: hyper has one timer for both.
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
@@ -101,7 +104,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut sto
     stream.set_nodelay(true).ok();
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request.map(Body::new))
+        router.clone().oneshot(request.map(|body| Body::new(Unread::new(body))))
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(64 * 1024).max_headers(128);
