@@ -46,7 +46,7 @@ fn check(what: &str, result: Result<String, String>) -> Result<()> {
         Ok(state) => say(&format!("ok    {what:<10} {state}")),
         Err(cure) => {
             say(&format!("WRONG {what:<10} {cure}"))?;
-            bail!("{what} needs a hand");
+            bail!("the doctor found something wrong");
         }
     }
 }

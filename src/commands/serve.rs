@@ -17,11 +17,12 @@ use tokio::{
     net::TcpListener,
     time::{sleep, timeout},
 };
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 pub async fn run() -> Result<()> {
     let mut config = Config::load()?;
-    start_log(&config)?;
+    let _log = start_log(&config)?;
     let listeners = server::bind(&mut config).await?;
     bring_schema_up(&config).await?;
     tokio::spawn(passwords::warm_up());
@@ -81,14 +82,17 @@ async fn bring_schema_up(config: &Config) -> Result<()> {
 /// What crates say at `info` that nobody asked; LOG may name them to hear it.
 const QUIET: &str = "memory_serve=warn,sea_orm_migration=warn,tower_sessions_core=warn";
 
-fn start_log(config: &Config) -> Result<()> {
+/// Written by a thread of its own, which drops lines where nobody takes them: a reader that stalls must stop no request.
+/// Dropped, the rest is written.
+fn start_log(config: &Config) -> Result<WorkerGuard> {
+    let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(8192).finish(io::stdout());
     let filter =
         EnvFilter::try_new(format!("{QUIET},{}", config.log)).context("LOG is no filter. Use a level such as info, or info,app=debug")?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(io::stdout().is_terminal()).with_writer(io::stdout);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(io::stdout().is_terminal()).with_writer(writer);
     let log = log.log_internal_errors(false);
     match config.log_format {
         LogFormat::Json => log.json().flatten_event(true).with_current_span(false).with_span_list(false).init(),
         LogFormat::Pretty => log.compact().init(),
     }
-    Ok(())
+    Ok(guard)
 }

@@ -49,6 +49,9 @@ impl FromStr for DatabaseUrl {
             Some(path) if path.as_os_str().is_empty() || path.as_os_str() == ":memory:" => {
                 Err("must name a file, as sqlite:data/app.db: each connection would see a memory database of its own".to_owned())
             }
+            Some(path) if path.to_string_lossy().contains('%') => {
+                Err("names a file with % in it, which stands for an escape in an address. Name the file otherwise".to_owned())
+            }
             None if Url::parse(text).is_err() => Err("is no URL. Are special characters in the password percent-encoded?".to_owned()),
             _ => Ok(url),
         }

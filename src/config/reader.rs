@@ -62,8 +62,9 @@ impl Reader {
         self.optional(name, &parse).unwrap_or_else(|| parse(default).expect("defaults parse"))
     }
 
-    pub fn at_least_one(&mut self, name: &'static str, default: u32) -> u32 {
-        let parse = |text: &str| text.parse().ok().filter(|number| *number >= 1).ok_or("must be a whole number from 1".to_owned());
+    pub fn up_to(&mut self, most: u32, name: &'static str, default: u32) -> u32 {
+        let problem = || format!("must be a whole number, 1 to {most}");
+        let parse = |text: &str| text.parse().ok().filter(|number| (1..=most).contains(number)).ok_or_else(problem);
         self.optional(name, parse).unwrap_or(default)
     }
 

@@ -28,6 +28,17 @@ pub fn is_away(error: &DbErr) -> bool {
     }
 }
 
+/// True where another process opens the same SQLite database at the same moment: one of them may change its mode, and the other
+/// is told so without a wait.
+pub fn is_opened_by_another(error: &DbErr) -> bool {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(error)) => {
+            error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "5" || code == "261")
+        }
+        _ => false,
+    }
+}
+
 fn is_away_to_sqlx(error: &sqlx::Error) -> bool {
     use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
     match error {

@@ -1,13 +1,19 @@
 use super::{
     Db,
-    away::{BUSY, STATEMENT},
+    away::{BUSY, STATEMENT, is_opened_by_another},
 };
 use crate::config::DatabaseUrl;
 use anyhow::{Context, Result};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use sqlx::Executor;
-use std::{fs, future::ready, path::Path, time::Duration};
+use std::{
+    fs,
+    future::ready,
+    path::Path,
+    time::{Duration, Instant},
+};
+use tokio::time::sleep;
 
 /// Opens a pool, and for SQLite first the file: 0600 in a folder of 0700, before anything is written to it.
 pub async fn connect(url: &DatabaseUrl, pool_size: u32) -> Result<Db> {
@@ -46,7 +52,14 @@ async fn open(url: &DatabaseUrl, size: u32, purpose: Purpose) -> Result<Database
         DbBackend::Sqlite => "Is the folder writable, and is the file an SQLite database?",
         _ => "Does the server run, and are host, name and password in DATABASE_URL right?",
     };
-    Database::connect(options(url, size, purpose)).await.with_context(|| format!("cannot open the database {url}. {hint}"))
+    let started = Instant::now();
+    loop {
+        let opened = Database::connect(options(url, size, purpose)).await;
+        if !opened.as_ref().is_err_and(is_opened_by_another) || started.elapsed() > BUSY {
+            return opened.with_context(|| format!("cannot open the database {url}. {hint}"));
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
 }
 
 fn options(url: &DatabaseUrl, size: u32, purpose: Purpose) -> ConnectOptions {
@@ -105,7 +118,7 @@ async fn prepare_mysql(connection: &mut sqlx::MySqlConnection, purpose: Purpose)
 }
 
 /// SQLite's `-wal` and `-shm` files inherit the mode of the file.
-pub(super) fn create_private(path: &Path) -> std::io::Result<()> {
+fn create_private(path: &Path) -> std::io::Result<()> {
     let mut folder = fs::DirBuilder::new();
     let mut file = fs::OpenOptions::new();
     file.create(true).append(true);

@@ -7,7 +7,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement, TransactionOptions,
     TransactionTrait,
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
 const TABLE: &str = "seaql_migrations";
 
@@ -21,7 +21,7 @@ pub struct Status {
 }
 
 impl Status {
-    pub fn ensure_known(&self) -> Result<()> {
+    fn ensure_known(&self) -> Result<()> {
         ensure!(
             self.unknown.is_empty(),
             "the database was migrated by a newer version of this program ({}). Run that version, or restore a backup made before it. If you changed branches, go back and `migrate down` there",
@@ -34,7 +34,7 @@ impl Status {
     pub fn ensure_current(&self) -> Result<()> {
         self.ensure_known()?;
         let pending = self.pending.len();
-        ensure!(pending == 0, "the database lacks {pending} migrations. Run `{PACKAGE} migrate up`");
+        ensure!(pending == 0, "migrations that the database lacks: {pending}. Run `{PACKAGE} migrate up`");
         Ok(())
     }
 }
@@ -91,6 +91,8 @@ pub async fn fresh(url: &DatabaseUrl) -> Result<()> {
 }
 
 pub async fn status(url: &DatabaseUrl) -> Result<Status> {
+    // To look must not make one.
+    ensure!(url.sqlite_path().is_none_or(Path::exists), "there is no database {url} yet. Run `{PACKAGE} migrate up`, which makes it");
     let connection = connect_for_migrations(url).await?;
     let status = status_of(&connection).await;
     connection.close().await?;

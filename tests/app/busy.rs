@@ -72,3 +72,23 @@ async fn those_who_gave_up_waiting_leave_their_connections_to_others() {
         assert!([303, 503].contains(&waiting.await.unwrap()));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_does_not_wait_until_its_session_is_marked_as_seen() {
+    let app = App::with(&[("DATABASE_POOL", "2")]).await;
+    let ada = app.user("ada@example.com").await;
+    let mut browser = app.browser_of(&ada).await;
+    app.time_passes(Duration::from_secs(120)).await;
+    let outside = Database::connect(app.state.config.database_url.expose()).await.unwrap();
+    let lock = match outside.get_database_backend() {
+        DbBackend::Sqlite => "BEGIN IMMEDIATE",
+        DbBackend::MySql => "BEGIN; SELECT id FROM sessions FOR UPDATE",
+        _ => "BEGIN; LOCK TABLE sessions IN EXCLUSIVE MODE",
+    };
+    outside.execute_unprepared(lock).await.unwrap();
+
+    let started = Instant::now();
+    browser.get("/account").await.is(200);
+
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+}

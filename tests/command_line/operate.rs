@@ -29,7 +29,8 @@ async fn the_doctor_finds_nothing_where_all_is_well() {
 
 #[tokio::test]
 async fn the_doctor_says_what_is_wrong_and_what_to_do() {
-    let program = Program::new().await;
+    let program = migrated().await;
+    program.run(&["migrate", "down"]);
     let pending = program.run(&["doctor"]);
     assert!(pending.code == 1 && pending.out.contains("WRONG migrations") && pending.out.contains("migrate up"), "{}", pending.out);
 
@@ -157,4 +158,39 @@ fn a_migration_needs_a_plain_name_and_its_sources() {
         assert!(program.run(&["migrate", "new", name]).err.contains("is named in lower case"), "{name}");
     }
     assert!(program.run(&["migrate", "new", "add_phone"]).err.contains("Run this in the folder of the sources"));
+}
+
+#[tokio::test]
+async fn a_copy_has_its_name_once_it_is_whole_and_where_it_was_asked_for() {
+    let program = migrated().await;
+    if !is_sqlite(&program) {
+        return;
+    }
+    for name in [":memory:", "file:copy.db", "copy?mode=ro.db"] {
+        assert_eq!(program.run(&["backup", name]).code, 0, "{name}");
+        let copy = std::fs::read(program.folder().join(name)).unwrap();
+        assert!(copy.starts_with(b"SQLite format 3"), "{name}");
+    }
+
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("elsewhere.db", program.folder().join("link.db")).unwrap();
+    assert!(program.run(&["backup", "link.db"]).err.contains("is there already"));
+    assert!(program.run(&["backup", "no/such/folder/copy.db"]).err.contains("Is there such a folder"));
+
+    let mut left: Vec<_> = std::fs::read_dir(program.folder()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, [":memory:", "copy?mode=ro.db", "data", "file:copy.db", "link.db"]);
+}
+
+#[test]
+fn to_look_makes_no_database() {
+    let program = Program::without_settings().with("DATABASE_URL", "sqlite:mistyped/app.db");
+
+    for command in [&["doctor"][..], &["migrate", "status"], &["cleanup", "--dry-run"], &["user", "list"]] {
+        let outcome = program.run(command);
+        assert_eq!(outcome.code, 1, "{command:?}");
+        assert!(format!("{}{}", outcome.out, outcome.err).contains("there is no database sqlite:mistyped/app.db"), "{command:?}");
+    }
+
+    assert!(!program.folder().join("mistyped").exists());
 }

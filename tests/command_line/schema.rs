@@ -1,4 +1,4 @@
-use crate::support::{Program, outcome};
+use crate::support::{Program, is_soak, outcome};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use std::time::Duration;
@@ -65,6 +65,8 @@ async fn one_step_down_and_up_keeps_the_rest() {
 #[tokio::test]
 async fn the_status_says_what_is_pending_by_its_exit_code_too() {
     let program = Program::new().await;
+    program.run(&["migrate", "up"]);
+    program.run(&["migrate", "down", "100"]);
 
     let before = program.run(&["migrate", "status"]);
     program.run(&["migrate", "up"]);
@@ -90,7 +92,7 @@ async fn starting_anew_deletes_everything_and_asks_first() {
 
 #[tokio::test]
 async fn eight_processes_that_start_at_once_migrate_once() {
-    for _ in 0..3 {
+    for _ in 0..if is_soak() { 20 } else { 3 } {
         let program = Program::new().await;
 
         let starts: Vec<_> = (0..8).map(|_| program.spawn(&["migrate", "up"])).collect();

@@ -203,3 +203,32 @@ fn a_log_that_nobody_reads_stops_nothing() {
 
     assert_eq!(server.wait(), 0);
 }
+
+/// A log shipper that hangs, a terminal that was stopped.
+#[cfg(unix)]
+#[test]
+fn a_reader_of_the_log_that_stalls_stops_nothing() {
+    let program = Program::without_settings().with("PORT", "0").with("LOG_FORMAT", "json");
+    let server = program.serve();
+
+    // Its standard output is a pipe of 64 KiB that this test does not read.
+    for _ in 0..600 {
+        assert!(server.ask("GET", "/healthz", "", "").starts_with("HTTP/1.1 200"));
+    }
+    server.signal("INT");
+
+    assert_eq!(server.wait(), 0);
+}
+
+#[test]
+fn a_database_that_was_replaced_by_something_else_is_noticed() {
+    let program = Program::without_settings().with("PORT", "0").with("DATABASE_URL", "sqlite:app.db");
+    let server = program.serve();
+    assert!(server.ask("GET", "/readyz", "", "").starts_with("HTTP/1.1 200"));
+
+    for file in ["app.db", "app.db-wal"] {
+        std::fs::File::options().write(true).open(program.folder().join(file)).unwrap().set_len(0).unwrap();
+    }
+
+    assert!(!server.ask("GET", "/readyz", "", "").starts_with("HTTP/1.1 200"));
+}

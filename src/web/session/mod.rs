@@ -18,6 +18,7 @@ use axum::{
 use sea_orm::DbErr;
 use std::{sync::Arc, time::Duration};
 use store::{Outgoing, RequestStore};
+use tokio::{sync::Semaphore, time::timeout};
 use tower_sessions::{Session, session::Id};
 
 /// The session of this request. The browser knows it by a token, of which the database has the hash.
@@ -141,16 +142,25 @@ async fn save(current: &CurrentSession, response: Response) -> Response {
     }
 }
 
-/// At most once a minute, however many pages are open. Failing is no reason to withhold the page.
-async fn touch(app: &App, row: &Row) {
+/// At most once a minute, however many pages are open. Where the database cannot be written to for the moment, neither does
+/// the page wait, nor do more than a few wait behind it: the next page marks it.
+async fn touch(app: &AppState, row: &Arc<Row>) {
+    const PATIENCE: Duration = Duration::from_millis(100);
+    static AT_ONCE: Semaphore = Semaphore::const_new(8);
     let lifetime = app.config.lifetime(row.remember);
     let every = Duration::from_secs(60).min(lifetime.idle / 4);
     if Timestamp::now().since(row.last_seen_at) < every {
         return;
     }
-    if let Err(error) = sessions::touch(&app.db, row, lifetime).await {
-        tracing::warn!(%error, "a session could not be marked as seen");
-    }
+    let Ok(permit) = AT_ONCE.try_acquire() else { return };
+    let (app, row) = (app.clone(), row.clone());
+    let marking = tokio::spawn(async move {
+        if let Err(error) = sessions::touch(&app.db, &row, lifetime).await {
+            tracing::debug!(%error, "a session could not be marked as seen");
+        }
+        drop(permit);
+    });
+    timeout(PATIENCE, marking).await.ok();
 }
 
 /// Only what was written is sent: an id that changed, or the removal after a sign-out.
