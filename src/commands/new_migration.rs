@@ -40,6 +40,8 @@ fn insert(list: &str, module: &str) -> Option<String> {
 }
 
 const TEMPLATE: &str = "\
+//! Column types are in `crate::columns` and `sea_orm_migration::schema`; `m20261121_000005_sessions` is one to copy. A column that
+//! is searched by, as a foreign key, needs an index: `crate::columns::index`.
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]

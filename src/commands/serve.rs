@@ -73,14 +73,14 @@ async fn stop(mut signals: Signals, app: AppState) {
 async fn bring_schema_up(config: &Config) -> Result<()> {
     if config.migrate_on_start {
         let applied = migrate::up(&config.database_url).await?;
-        tracing::info!(migrations = applied.len(), "the schema is up to date");
+        tracing::info!(applied_now = applied.len(), "the schema is up to date");
         return Ok(());
     }
     migrate::status(&config.database_url).await?.ensure_current()
 }
 
 /// What crates say at `info` that nobody asked; LOG may name them to hear it.
-const QUIET: &str = "memory_serve=warn,sea_orm_migration=warn,tower_sessions_core=warn";
+const QUIET: &str = "memory_serve=warn,sea_orm_migration=warn,sqlx::postgres::notice=warn,tower_sessions_core=warn";
 
 /// Written by a thread of its own, which drops lines where nobody takes them: a reader that stalls must stop no request.
 /// Dropped, the rest is written.

@@ -29,10 +29,20 @@ pub async fn around(app: &App, mut request: Request, next: impl AsyncFnOnce(Requ
     request.extensions_mut().insert(id.clone());
     let mut response = next(request).await;
     let (route, status, took) = (route.as_ref().map_or("-", MatchedPath::as_str), response.status().as_u16(), started.elapsed());
-    tracing::info!(target: "request", %method, route, status, ms = took.as_micros() as f64 / 1000.0, id = id.0);
+    let ms = took.as_micros() as f64 / 1000.0;
+    if is_routine(route, status) {
+        tracing::debug!(target: "request", %method, route, status, ms, id = id.0);
+    } else {
+        tracing::info!(target: "request", %method, route, status, ms, id = id.0);
+    }
     if app.config.metrics_bind.is_some() {
         metrics::count(&method, route, status, took);
     }
     response.headers_mut().insert("x-request-id", HeaderValue::from_str(&id.0).expect("base64url is visible ASCII"));
     response
+}
+
+/// What load balancers ask every second, and what pages bring with them.
+fn is_routine(route: &str, status: u16) -> bool {
+    status < 400 && (matches!(route, "/healthz" | "/readyz") || route.starts_with("/static/"))
 }

@@ -3,18 +3,26 @@ use super::AppState;
 use crate::accounts::passwords;
 use anyhow::Result;
 use axum::{Router, http::Method, routing::get};
-use metrics::{counter, gauge, histogram};
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{sync::Arc, time::Duration};
 
 const REQUESTS: &str = "http_requests_total";
 const SECONDS: &str = "http_request_duration_seconds";
+const CONNECTIONS: &str = "database_connections";
+const IDLE: &str = "database_connections_idle";
+const WAITING: &str = "passwords_waiting";
 const BUCKETS: [f64; 9] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5];
 
 /// Begins to count.
 pub fn router(app: AppState) -> Result<Router> {
     let recorder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Full(SECONDS.to_owned()), &BUCKETS)?.install_recorder()?;
     let recorder = Arc::new(recorder);
+    describe_counter!(REQUESTS, "Requests by method, route and status");
+    describe_histogram!(SECONDS, Unit::Seconds, "Time until an answer, by method and route");
+    describe_gauge!(CONNECTIONS, "Connections to the database");
+    describe_gauge!(IDLE, "Connections to the database that nobody uses");
+    describe_gauge!(WAITING, "Passwords that wait to be hashed");
     tokio::spawn(keep_up(recorder.clone()));
     Ok(Router::new().route("/metrics", get(async move || show(&app, &recorder))))
 }
@@ -29,9 +37,9 @@ async fn keep_up(recorder: Arc<PrometheusHandle>) {
 
 fn show(app: &AppState, recorder: &PrometheusHandle) -> String {
     let connections = app.db.connections();
-    gauge!("database_connections").set(f64::from(connections.open));
-    gauge!("database_connections_idle").set(connections.idle as f64);
-    gauge!("passwords_waiting").set(passwords::waiting() as f64);
+    gauge!(CONNECTIONS).set(f64::from(connections.open));
+    gauge!(IDLE).set(connections.idle as f64);
+    gauge!(WAITING).set(passwords::waiting() as f64);
     recorder.run_upkeep();
     recorder.render()
 }
