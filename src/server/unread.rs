@@ -8,9 +8,10 @@ use std::{
 };
 use tokio::{runtime::Handle, time::timeout};
 
-/// What a proxy lets through by itself (nginx: 1 MiB), and no longer than a short answer needs to arrive.
+/// What a proxy lets through by itself (nginx: 1 MiB), for no longer than a short answer needs to arrive, and only while more comes.
 const MOST: usize = 1024 * 1024;
 const LONGEST: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// The body of a request. Who is answered before the app has read it all is listened to a little longer: a connection closed
 /// with something unread in it is reset, which may destroy the answer on its way, and to a proxy looks like a broken instance.
@@ -33,7 +34,7 @@ impl Drop for Unread {
 
 async fn discard(mut body: Incoming) {
     let mut read = 0;
-    while let Some(Ok(frame)) = body.frame().await
+    while let Ok(Some(Ok(frame))) = timeout(PAUSE, body.frame()).await
         && read <= MOST
     {
         read += frame.data_ref().map_or(0, Bytes::len);
