@@ -11,6 +11,11 @@ pub fn causes(error: &anyhow::Error) -> Vec<String> {
     causes
 }
 
+/// The same in one line.
+pub fn told(error: &anyhow::Error) -> String {
+    causes(error).join(": ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

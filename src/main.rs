@@ -46,7 +46,7 @@ async fn main() -> ExitCode {
     match run(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            commands::say_error(&format!("error: {}", app::causes::causes(&error).join(": ")));
+            commands::say_error(&format!("error: {}", app::causes::told(&error)));
             ExitCode::FAILURE
         }
     }

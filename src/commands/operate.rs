@@ -3,7 +3,7 @@ use super::{open, say};
 use anyhow::{Result, bail};
 use app::{
     accounts,
-    causes::causes,
+    causes::told,
     config::Config,
     db::{self, Db, Timestamp, migrate},
     entity,
@@ -30,12 +30,9 @@ pub async fn doctor() -> Result<()> {
     let config = Config::load()?;
     check("settings", Ok("can be read".to_owned()))?;
     let status = migrate::status(&config.database_url).await;
-    check("database", status.as_ref().map(|_| format!("{} answers", config.database_url)).map_err(|error| causes(error).join(": ")))?;
+    check("database", status.as_ref().map(|_| format!("{} answers", config.database_url)).map_err(told))?;
     let status = status?;
-    check(
-        "migrations",
-        status.ensure_current().map(|()| format!("{} applied", status.applied.len())).map_err(|error| causes(&error).join(": ")),
-    )?;
+    check("migrations", status.ensure_current().map(|()| format!("{} applied", status.applied.len())).map_err(|error| told(&error)))?;
     let db = db::connect(&config.database_url, 1).await?;
     check("schema", schema(&db).await)?;
     check("clock", clock(&db).await)
@@ -55,7 +52,7 @@ async fn schema(db: &Db) -> Result<String, String> {
     match entity::missing(db).await {
         Ok(missing) if missing.is_empty() => Ok("has every table and column that the app reads".to_owned()),
         Ok(missing) => Err(format!("does not fit the app, so it was changed by hand or stamped too early. {}", missing.join("; "))),
-        Err(error) => Err(causes(&error.into()).join(": ")),
+        Err(error) => Err(told(&error.into())),
     }
 }
 
@@ -67,6 +64,6 @@ async fn clock(db: &Db) -> Result<String, String> {
             Err(format!("says {}, but the audit has an entry of {}. Set the machine's clock", now.rfc3339(), newest.rfc3339()))
         }
         Ok(_) => Ok(format!("says {}", now.rfc3339())),
-        Err(error) => Err(causes(&error.into()).join(": ")),
+        Err(error) => Err(told(&error.into())),
     }
 }

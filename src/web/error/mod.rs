@@ -4,7 +4,11 @@ mod page;
 pub use page::around;
 
 use super::redirect::LocalPath;
-use crate::{accounts, causes::causes, db};
+use crate::{
+    accounts,
+    causes::{causes, told},
+    db,
+};
 use axum::{
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
@@ -90,7 +94,7 @@ fn internal(error: anyhow::Error) -> Response {
         _ => {}
     }
     if matches!(refusal, Some(accounts::Error::Overloaded)) || database(&error).is_some_and(db::is_away) {
-        let log = Some((Level::WARN, causes(&error).join(": ")));
+        let log = Some((Level::WARN, told(&error)));
         return retry_after(with(StatusCode::SERVICE_UNAVAILABLE, Fault { log, ..Fault::default() }), SHORTLY);
     }
     let causes = causes(&error);
