@@ -1,12 +1,9 @@
 //! Migrations under a lock, so that any number of instances may start at once.
-use super::{Timestamp, connect::connect_for_migrations};
+use super::{Timestamp, connect::connect_for_migrations, to_write};
 use crate::config::{DatabaseUrl, PACKAGE};
 use anyhow::{Context, Result, ensure};
 use migration::{IntoSchemaManagerConnection, Migrator, MigratorTrait, Query, SchemaManager};
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait};
 use std::{collections::BTreeSet, path::Path};
 
 const TABLE: &str = "seaql_migrations";
@@ -155,8 +152,7 @@ async fn lock_by_name(url: &DatabaseUrl) -> Result<DatabaseConnection> {
 }
 
 async fn lock(connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
-    let tx = connection.begin_with_options(options).await?;
+    let tx = connection.begin_with_options(to_write()).await?;
     if connection.get_database_backend() == DbBackend::Postgres {
         tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")).await?;
     }

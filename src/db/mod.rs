@@ -60,10 +60,14 @@ pub struct Tx {
 /// Begins a transaction that may write. Until it ends, use only the `Tx`, and neither hash nor wait for the network:
 /// on SQLite nobody else in the process can write meanwhile.
 pub async fn writing(db: &Db) -> Result<Tx, DbErr> {
-    let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
     let guard = db.lock_writer().await?;
-    let transaction = db.shared.ask(db.connection().begin_with_options(options)).await?;
+    let transaction = db.shared.ask(db.connection().begin_with_options(to_write())).await?;
     Ok(Tx { transaction, shared: db.shared.clone(), _writer: guard })
+}
+
+/// SQLite takes its lock at once: taken half-way, it could not be waited for.
+fn to_write() -> TransactionOptions {
+    TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() }
 }
 
 impl Db {
