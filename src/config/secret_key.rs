@@ -3,6 +3,7 @@ use anyhow::{Context, Result, bail, ensure};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use secrecy::SecretSlice;
 use std::{collections::HashSet, fs, io::Write, path::Path, str::FromStr};
+use tempfile::NamedTempFile;
 
 /// The first key seals, all open.
 #[derive(Clone, Debug)]
@@ -71,21 +72,15 @@ pub(super) fn exposure(_path: &Path) -> Result<Option<String>> {
 
 /// Whole or not at all, and never over what another process wrote at the same time: whoever comes second takes the first's.
 fn write_once(path: &Path, text: &str) -> std::io::Result<String> {
-    let (mut folder, mut file) = (fs::DirBuilder::new(), fs::OpenOptions::new());
-    file.create_new(true).write(true);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-        folder.mode(0o700);
-        file.mode(0o600);
-    }
-    folder.recursive(true).create(path.parent().unwrap_or(Path::new(".")))?;
-    let draft = path.with_extension(std::process::id().to_string());
-    file.open(&draft)?.write_all(text.as_bytes())?;
-    let linked = fs::hard_link(&draft, path);
-    fs::remove_file(&draft)?;
-    match linked {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)?;
+    let mut draft = NamedTempFile::new_in(folder)?;
+    draft.write_all(text.as_bytes())?;
+    match draft.persist_noclobber(path) {
+        Err(refused) if refused.error.kind() != std::io::ErrorKind::AlreadyExists => Err(refused.error),
         _ => fs::read_to_string(path),
     }
 }
