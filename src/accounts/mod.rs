@@ -2,6 +2,7 @@
 pub mod admin;
 pub mod audit;
 mod authenticate;
+mod cleanup;
 mod client;
 mod credentials;
 mod error;
@@ -15,6 +16,7 @@ pub mod throttle;
 
 pub use crate::entity::user::Model as User;
 pub use authenticate::{Authenticated, authenticate};
+pub use cleanup::{Over, clean_up, count_over};
 pub use client::Client;
 pub use credentials::{PasswordChange, change_password, prove_password};
 pub use error::{Error, Result};
@@ -37,29 +39,4 @@ pub async fn find(db: &Db, identifier: &Identifier) -> Result<Option<User>, DbEr
         Identifier::Nobody(_) => return Ok(None),
     };
     query.one(db).await
-}
-
-/// Rows that are over: sessions that ended, limits whose window did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Over {
-    pub sessions: u64,
-    pub throttles: u64,
-}
-
-/// How many there are.
-pub async fn count_over(db: &Db) -> Result<Over, DbErr> {
-    Ok(Over { sessions: sessions::count_over(db).await?, throttles: throttle::count_over(db).await? })
-}
-
-/// Deletes them, a thousand at a time, so that nobody else waits for long.
-pub async fn clean_up(db: &Db) -> Result<Over, DbErr> {
-    let mut deleted = Over::default();
-    loop {
-        let (sessions, throttles) = (sessions::clean_up(db).await?, throttle::clean_up(db).await?);
-        deleted.sessions += sessions;
-        deleted.throttles += throttles;
-        if sessions + throttles == 0 {
-            return Ok(deleted);
-        }
-    }
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter,
     sea_query::{CaseStatement, Expr, ExprTrait, Func, InsertStatement, OnConflict, Query, UpdateStatement},
 };
 use sha2::{Digest, Sha256};
@@ -140,23 +140,8 @@ pub async fn forgive(tx: &Tx, user: &User) -> Result<(), DbErr> {
     throttle::Entity::delete_by_id(streak.id).exec(tx).await.map(drop)
 }
 
-fn over() -> Expr {
-    throttle::Column::ResetsAt.lte(Timestamp::now())
-}
-
-pub async fn count_over(db: &Db) -> Result<u64, DbErr> {
-    throttle::Entity::find().filter(over()).count(db).await
-}
-
-/// Deletes what no longer counts, at most 1000 rows at a time.
-pub async fn clean_up(db: &Db) -> Result<u64, DbErr> {
-    let ids = throttle::Entity::find().select_only().column(throttle::Column::Id).filter(over()).limit(1000);
-    let batch: Vec<String> = ids.into_tuple().all(db).await?;
-    if batch.is_empty() {
-        return Ok(0);
-    }
-    // Asked again, because a new try may have begun one of them anew meanwhile.
-    Ok(throttle::Entity::delete_many().filter(throttle::Column::Id.is_in(batch)).filter(over()).exec(db).await?.rows_affected)
+pub(super) fn over() -> Condition {
+    Condition::all().add(throttle::Column::ResetsAt.lte(Timestamp::now()))
 }
 
 /// One statement, so that of many at once each sees a count of its own; a window that is over starts anew, as

@@ -16,8 +16,7 @@ use crate::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, DeriveValueType, EntityTrait, PaginatorTrait, QueryFilter,
-    QuerySelect, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, DeriveValueType, EntityTrait, QueryFilter, sea_query::Expr,
 };
 use sha2::{Digest, Sha256};
 
@@ -159,21 +158,8 @@ pub async fn touch(db: &Db, session: &Session, lifetime: Lifetime) -> Result<boo
     Ok(update.exec(db).await?.rows_affected == 1)
 }
 
-fn over() -> Condition {
+/// They sign nobody in even before they are deleted.
+pub(super) fn over() -> Condition {
     let now = Timestamp::now();
     Condition::any().add(session::Column::IdleAt.lte(now)).add(session::Column::EndsAt.lte(now))
-}
-
-pub async fn count_over(db: &Db) -> Result<u64, DbErr> {
-    session::Entity::find().filter(over()).count(db).await
-}
-
-/// Deletes sessions that are over, at most 1000 at a time. They sign nobody in before that either.
-pub async fn clean_up(db: &Db) -> Result<u64, DbErr> {
-    let ids = session::Entity::find().select_only().column(session::Column::Id).filter(over()).limit(1000);
-    let batch: Vec<String> = ids.into_tuple().all(db).await?;
-    if batch.is_empty() {
-        return Ok(0);
-    }
-    Ok(session::Entity::delete_many().filter(session::Column::Id.is_in(batch)).filter(over()).exec(db).await?.rows_affected)
 }

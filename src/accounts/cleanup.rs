@@ -1,0 +1,45 @@
+//! Deletes what is over. It counts for nothing even before, and only takes room.
+use super::{sessions, throttle};
+use crate::{
+    db::Db,
+    entity::{session, throttle as throttles},
+};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+
+/// Rows that are over: sessions that ended, limits whose window did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Over {
+    pub sessions: u64,
+    pub throttles: u64,
+}
+
+/// How many there are.
+pub async fn count_over(db: &Db) -> Result<Over, DbErr> {
+    let sessions = session::Entity::find().filter(sessions::over()).count(db).await?;
+    let throttles = throttles::Entity::find().filter(throttle::over()).count(db).await?;
+    Ok(Over { sessions, throttles })
+}
+
+/// Deletes them, a thousand at a time, so that nobody else waits for long.
+pub async fn clean_up(db: &Db) -> Result<Over, DbErr> {
+    let mut deleted = Over::default();
+    loop {
+        let sessions = delete_batch::<session::Entity>(db, session::Column::Id, sessions::over()).await?;
+        let throttles = delete_batch::<throttles::Entity>(db, throttles::Column::Id, throttle::over()).await?;
+        deleted.sessions += sessions;
+        deleted.throttles += throttles;
+        if sessions + throttles == 0 {
+            return Ok(deleted);
+        }
+    }
+}
+
+async fn delete_batch<E: EntityTrait>(db: &Db, id: E::Column, over: Condition) -> Result<u64, DbErr> {
+    let ids = E::find().select_only().column(id).filter(over.clone()).limit(1000);
+    let batch: Vec<String> = ids.into_tuple().all(db).await?;
+    if batch.is_empty() {
+        return Ok(0);
+    }
+    // Asked again, because one of them may have begun anew meanwhile.
+    Ok(E::delete_many().filter(id.is_in(batch)).filter(over).exec(db).await?.rows_affected)
+}
