@@ -1,18 +1,24 @@
 //! Somebody outside holds the database: a backup, a console, another program.
 use crate::support::App;
-use sea_orm::{ConnectionTrait, Database, DbBackend};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
-/// Locks everybody out of writing for so long.
-async fn hold(app: &App, time: Duration) -> JoinHandle<()> {
+/// Locks everybody out of writing to a table, or on SQLite to any.
+async fn lock(app: &App, table: &str) -> DatabaseConnection {
     let outside = Database::connect(app.state.config.database_url.expose()).await.unwrap();
     let lock = match outside.get_database_backend() {
-        DbBackend::Sqlite => "BEGIN IMMEDIATE",
-        DbBackend::MySql => "BEGIN; SELECT id FROM users FOR UPDATE",
-        _ => "BEGIN; LOCK TABLE users IN EXCLUSIVE MODE",
+        DbBackend::Sqlite => "BEGIN IMMEDIATE".to_owned(),
+        DbBackend::MySql => format!("BEGIN; SELECT id FROM {table} FOR UPDATE"),
+        _ => format!("BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE"),
     };
-    outside.execute_unprepared(lock).await.unwrap();
+    outside.execute_unprepared(&lock).await.unwrap();
+    outside
+}
+
+/// Locks everybody out of the accounts for so long.
+async fn hold(app: &App, time: Duration) -> JoinHandle<()> {
+    let outside = lock(app, "users").await;
     tokio::spawn(async move {
         tokio::time::sleep(time).await;
         outside.execute_unprepared("ROLLBACK").await.unwrap();
@@ -79,13 +85,7 @@ async fn a_page_does_not_wait_until_its_session_is_marked_as_seen() {
     let ada = app.user("ada@example.com").await;
     let mut browser = app.browser_of(&ada).await;
     app.time_passes(Duration::from_secs(120)).await;
-    let outside = Database::connect(app.state.config.database_url.expose()).await.unwrap();
-    let lock = match outside.get_database_backend() {
-        DbBackend::Sqlite => "BEGIN IMMEDIATE",
-        DbBackend::MySql => "BEGIN; SELECT id FROM sessions FOR UPDATE",
-        _ => "BEGIN; LOCK TABLE sessions IN EXCLUSIVE MODE",
-    };
-    outside.execute_unprepared(lock).await.unwrap();
+    let _outside = lock(&app, "sessions").await;
 
     let started = Instant::now();
     browser.get("/account").await.is(200);

@@ -1,5 +1,5 @@
 //! Two instances behind haproxy over one database, with the configuration of deploy/, stopped and started in turns.
-use crate::support::{Balancer, PASSWORD, Program, Server, ask, create_migrated, form_of, free_port, is_soak, session_of};
+use crate::support::{Balancer, KEY, PASSWORD, Program, Server, ask, create_migrated, form_of, free_port, is_soak, session_of};
 use std::{
     sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     thread::{scope, sleep},
@@ -25,7 +25,7 @@ impl Site {
                 .with("BIND", format!("127.0.0.1:{port}"))
                 .with("BASE_URL", format!("http://{address}"))
                 .with("DATABASE_URL", database)
-                .with("SECRET_KEY", "6j6msFFm-LWe0a65DEt1IiGKv0CezyNv6W6uoOo7NMDIycrLzM3Ozw")
+                .with("SECRET_KEY", KEY)
                 .with("TRUSTED_PROXIES", "127.0.0.1")
                 .with("LOG", "warn");
             let server = program.serve();

@@ -1,4 +1,4 @@
-use super::{Browser, OTHER_PASSWORD, PASSWORD, database};
+use super::{Browser, KEY, OTHER_PASSWORD, PASSWORD, database};
 use app::{
     accounts::{self, Client, Email, Identifier, NewUser, Password, User, Username, admin},
     config::{Build, Config},
@@ -147,5 +147,3 @@ impl App {
         rows.iter().map(|row| row.try_get::<Option<String>>("", "value").unwrap().unwrap_or_default()).collect()
     }
 }
-
-const KEY: &str = "6j6msFFm-LWe0a65DEt1IiGKv0CezyNv6W6uoOo7NMDIycrLzM3Ozw";

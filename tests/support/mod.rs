@@ -20,3 +20,6 @@ pub fn is_soak() -> bool {
 /// Good enough for zxcvbn, and everybody's.
 pub const PASSWORD: &str = "tulip orchard 93 lantern";
 pub const OTHER_PASSWORD: &str = "brass Kettle 417 meadow";
+
+/// Seals the cookies of all tests.
+pub const KEY: &str = "6j6msFFm-LWe0a65DEt1IiGKv0CezyNv6W6uoOo7NMDIycrLzM3Ozw";

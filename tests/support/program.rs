@@ -130,9 +130,7 @@ impl Server {
     /// Sends a form, or a part of it, and leaves the answer to who wants it.
     pub fn begin_form(&self, path: &str, cookie: &str, length: usize, form: &str) -> TcpStream {
         let mut stream = self.connect();
-        let head = format!("POST {path} HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Site: same-origin\r\nCookie: {cookie}\r\n", self.host());
-        let body = format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}");
-        stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        stream.write_all(format!("{}{form}", head(self.host(), "POST", path, cookie, length)).as_bytes()).unwrap();
         stream
     }
 
@@ -181,13 +179,16 @@ pub fn ask(host: &str, method: &str, path: &str, cookie: &str, body: &str) -> St
 /// None where nobody answers, or stops half-way.
 pub fn try_ask(host: &str, method: &str, path: &str, cookie: &str, body: &str) -> Option<String> {
     let mut stream = TcpStream::connect(host.replace("localhost", "127.0.0.1")).ok()?;
-    let head =
-        format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nSec-Fetch-Site: same-origin\r\nCookie: {cookie}\r\n");
-    let form = format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    stream.write_all(format!("{head}{form}").as_bytes()).ok()?;
+    stream.write_all(format!("{}{body}", head(host, method, path, cookie, body.len())).as_bytes()).ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     Some(answer).filter(|answer| !answer.is_empty())
+}
+
+/// As a browser sends a form from the app's own page.
+fn head(host: &str, method: &str, path: &str, cookie: &str, length: usize) -> String {
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nCookie: {cookie}\r\n");
+    format!("{request}Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n")
 }
 
 pub fn free_port() -> u16 {
