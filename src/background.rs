@@ -1,17 +1,18 @@
 //! What runs beside requests, and when.
 use crate::{
     accounts,
+    causes::told,
     db::{self, Db},
 };
 use std::time::{Duration, Instant};
 use tokio::{task::JoinSet, time::sleep};
 
-/// Runs until it is dropped.
-pub fn start(db: &Db) -> JoinSet<()> {
+/// Runs until it is dropped. Every instance cleans up; what one has deleted the others no longer find.
+pub fn start(db: &Db, clean_up_every: Duration) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     let (watched, cleaned) = (db.clone(), db.clone());
     tasks.spawn(supervise("watch the database", move || db::watch(watched.clone())));
-    tasks.spawn(supervise("clean up", move || clean_up(cleaned.clone())));
+    tasks.spawn(supervise("clean up", move || clean_up(cleaned.clone(), clean_up_every)));
     tasks
 }
 
@@ -35,12 +36,12 @@ async fn supervise<F: Future<Output = ()> + Send + 'static>(name: &'static str, 
 }
 
 /// A database that is away is no reason to give up.
-async fn clean_up(db: Db) {
+async fn clean_up(db: Db, every: Duration) {
     loop {
         if let Err(error) = accounts::clean_up(&db).await {
-            tracing::warn!(%error, "cleaning up failed; the next try is in an hour");
+            tracing::warn!(error = told(&error.into()), "cleaning up failed; the next try is in {every:?}");
         }
-        sleep(Duration::from_secs(60 * 60)).await;
+        sleep(every).await;
     }
 }
 

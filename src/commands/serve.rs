@@ -20,16 +20,22 @@ use tokio::{
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
+const CLEAN_UP_EVERY: Duration = Duration::from_secs(60 * 60);
+
 pub async fn run() -> Result<()> {
     let mut config = Config::load()?;
     let _log = start_log(&config)?;
     let listeners = server::bind(&mut config).await?;
-    bring_schema_up(&config).await?;
+    let mut signals = Signals::new()?;
+    tokio::select! {
+        schema = bring_schema_up(&config) => schema?,
+        // Another process may hold the lock for a while.
+        _ = signals.next() => return Ok(()),
+    }
     tokio::spawn(passwords::warm_up());
-    let signals = Signals::new()?;
     let db = db::connect(&config.database_url, config.database_pool).await?;
     let app = App::new(config, db.clone());
-    let tasks = background::start(&db);
+    let tasks = background::start(&db, CLEAN_UP_EVERY);
     serve_metrics(&app).await?;
     announce(&app.config, listeners[0].local_addr()?.port());
     server::serve(listeners, web::router(app.clone()), stop(signals, app)).await;

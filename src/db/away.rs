@@ -6,6 +6,10 @@ const ANSWER: Duration = Duration::from_millis(2500);
 /// A little longer, after which a server gives up as well: the connection of who no longer waits would else stay with the lock
 /// that it waits for.
 pub const STATEMENT: Duration = Duration::from_secs(3);
+/// So long a server keeps a transaction of which it hears nothing more, as when the way to it was cut: until then nobody else
+/// can write what it wrote. Ours never pause.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub const TRANSACTION: Duration = Duration::from_secs(5);
 
 /// So long SQLite itself waits for somebody outside who writes.
 pub const BUSY: Duration = Duration::from_secs(5);

@@ -1,3 +1,5 @@
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use super::away::TRANSACTION;
 use super::{
     Db,
     away::{BUSY, STATEMENT, is_opened_by_another},
@@ -99,7 +101,8 @@ fn is_outside_transactions(connection: &sqlx::SqliteConnection) -> bool {
 #[cfg(feature = "postgres")]
 async fn prepare_postgres(connection: &mut sqlx::PgConnection, purpose: Purpose) -> Result<(), sqlx::Error> {
     let Some(limit) = purpose.statement else { return Ok(()) };
-    let sql = format!("SET statement_timeout = {}", limit.as_millis());
+    let (limit, pause) = (limit.as_millis(), TRANSACTION.as_millis());
+    let sql = format!("SET statement_timeout = {limit}; SET idle_in_transaction_session_timeout = {pause}");
     connection.execute(sqlx::AssertSqlSafe(sql)).await.map(drop)
 }
 
@@ -112,7 +115,9 @@ async fn prepare_mysql(connection: &mut sqlx::MySqlConnection, purpose: Purpose)
     connection.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')").await?;
     let Some(limit) = purpose.statement else { return Ok(()) };
     let (seconds, ms) = (limit.as_secs(), limit.as_millis());
-    let statement = format!("/*M! , max_statement_time = {seconds} */ /*!50708 , max_execution_time = {ms} */");
+    let pause = TRANSACTION.as_secs();
+    let statement =
+        format!("/*M! , max_statement_time = {seconds}, idle_transaction_timeout = {pause} */ /*!50708 , max_execution_time = {ms} */");
     let sql = format!("SET SESSION innodb_lock_wait_timeout = {seconds}, lock_wait_timeout = {seconds} {statement}");
     connection.execute(sqlx::AssertSqlSafe(sql)).await.map(drop)
 }

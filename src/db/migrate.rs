@@ -154,6 +154,7 @@ async fn lock_by_name(url: &DatabaseUrl) -> Result<DatabaseConnection> {
 async fn lock(connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let tx = connection.begin_with_options(to_write()).await?;
     if connection.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared("SET LOCAL lock_timeout = '60s'").await?;
         tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")).await?;
     }
     Ok(tx)

@@ -1,5 +1,6 @@
 //! A pool whose server was cut off without a word never gets its connections back: sqlx pings each one on its return, and
-//! waits for the answer for ever. So somebody looks after it, and takes a new pool once the server answers again.
+//! waits for the answer until TCP gives up, after a quarter of an hour. So somebody looks after it, and takes a new pool once the
+//! server answers again. Where only some connections were cut, those wait for TCP, and the others serve.
 use super::{Db, connect::open_pool};
 use sea_orm::{DatabaseConnection, DbBackend};
 use std::{future::pending, time::Duration};

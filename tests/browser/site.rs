@@ -1,10 +1,7 @@
-use crate::support::App;
-use app::{
-    server,
-    web::{
-        self,
-        routes::{Routes, routes},
-    },
+use crate::support::{App, bind, serve};
+use app::web::{
+    self,
+    routes::{Routes, routes},
 };
 use axum::{
     Router,
@@ -13,11 +10,9 @@ use axum::{
     response::{Html, Response},
 };
 use std::{
-    future::pending,
     mem,
     sync::{Arc, Mutex},
 };
-use tokio::net::TcpListener;
 use url::Url;
 
 /// An App on a port of its own, as a browser finds it.
@@ -43,12 +38,11 @@ impl Site {
     }
 
     async fn build(scheme: &str, more: impl FnOnce(Routes) -> Routes) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let authority = format!("localhost:{}", listener.local_addr().unwrap().port());
+        let (listener, port) = bind().await;
+        let authority = format!("localhost:{port}");
         let app = App::with(&[("BASE_URL", &format!("{scheme}://{authority}"))]).await;
         let requests = Requests::default();
-        let router = web::router_of(app.state.clone(), more(routes())).layer(from_fn_with_state(requests.clone(), note));
-        tokio::spawn(server::serve(vec![listener], router, pending()));
+        serve(listener, web::router_of(app.state.clone(), more(routes())).layer(from_fn_with_state(requests.clone(), note)));
         Self { app, url: format!("http://{authority}").parse().unwrap(), requests }
     }
 
@@ -88,8 +82,7 @@ async fn note(State(requests): State<Requests>, request: Request, next: Next) ->
 
 /// Another site, since to browsers 127.0.0.1 is not `localhost`. It has this one page.
 pub async fn other_site(html: String) -> Url {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-    tokio::spawn(server::serve(vec![listener], Router::new().fallback(async || Html(html)), pending()));
-    url
+    let (listener, port) = bind().await;
+    serve(listener, Router::new().fallback(async || Html(html)));
+    format!("http://127.0.0.1:{port}").parse().unwrap()
 }

@@ -1,10 +1,13 @@
 //! The way to the database is cut, or swallows everything.
 use crate::{
     proxy::{Path, Proxy},
-    support::{App, Browser, PASSWORD, create_migrated},
+    support::{App, Browser, PASSWORD, Program, Response, ask, create_migrated, form_of, free_port, session_of},
 };
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
-use std::time::{Duration, Instant};
+use std::{
+    io::Write,
+    time::{Duration, Instant},
+};
 use tokio::time::sleep;
 
 struct Site {
@@ -15,11 +18,9 @@ struct Site {
 
 impl Site {
     async fn new() -> Self {
-        let mut url = url::Url::parse(&create_migrated().await).unwrap();
-        let proxy = Proxy::to(format!("{}:{}", url.host_str().unwrap(), url.port().unwrap())).await;
-        url.set_port(Some(proxy.address.port())).unwrap();
-        let app = App::on(url.as_str(), &[("DATABASE_POOL", "4")], |routes| routes).await;
-        let background = app::background::start(app.db());
+        let (url, proxy) = Proxy::to_database().await;
+        let app = App::on(&url, &[("DATABASE_POOL", "4")], |routes| routes).await;
+        let background = app::background::start(app.db(), Duration::from_millis(200));
         Self { app, proxy, _background: background }
     }
 
@@ -29,24 +30,46 @@ impl Site {
     }
 }
 
-/// Sixteen who go on reading pages, so that every connection is in use when something happens.
+const SAVE: [(&str, &str); 2] = [("username", "ada"), ("name", "Ada")];
+
+/// Sixteen who go on reading and writing, so that every connection is in use when something happens, some of them in the middle
+/// of a transaction.
 fn load(browser: &Browser) -> tokio::task::JoinSet<()> {
-    let mut readers = tokio::task::JoinSet::new();
-    for _ in 0..16 {
+    let mut people = tokio::task::JoinSet::new();
+    for n in 0..16 {
         let mut browser = browser.clone();
-        readers.spawn(async move {
+        people.spawn(async move {
             loop {
-                browser.get("/account").await;
+                if n % 2 == 0 {
+                    browser.get("/account").await
+                } else {
+                    browser.post("/account", &SAVE).await
+                };
             }
         });
     }
-    readers
+    people
+}
+
+async fn ended_session(app: &App) {
+    let columns = "id, public_id, data, remember, created_at, last_seen_at, idle_at, ends_at, ip, user_agent";
+    app.execute(&format!("INSERT INTO sessions ({columns}) VALUES ('old', 'old', '{{}}', FALSE, 1, 1, 2, 2, '', '')")).await;
+}
+
+async fn is_cleaned_up(app: &App) {
+    let started = Instant::now();
+    while app.count("sessions WHERE id = 'old'").await > 0 {
+        assert!(started.elapsed() < Duration::from_secs(5), "it is still there");
+        sleep(Duration::from_millis(50)).await;
+    }
 }
 
 async fn recovers_from(path: Path) {
     let site = Site::new().await;
     let mut browser = site.signed_in().await;
-    let readers = load(&browser);
+    ended_session(&site.app).await;
+    is_cleaned_up(&site.app).await;
+    let people = load(&browser);
     sleep(Duration::from_millis(300)).await;
 
     site.proxy.set(path);
@@ -57,19 +80,22 @@ async fn recovers_from(path: Path) {
         refused.is(503).shows("Not available right now").sets_no_session_cookie();
         assert!(!refused.header("retry-after").is_empty());
         assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
-        browser.post("/account", &[("username", "ada"), ("name", "Ada")]).await.is(503);
+        browser.post("/account", &SAVE).await.is(503);
         browser.get("/readyz").await.is(503);
         browser.get("/healthz").await.is(200);
         browser.get("/static/app.css").await.is(200);
     }
-    drop(readers);
+    drop(people);
 
     site.proxy.set(Path::Open);
     let back = Instant::now();
     while browser.get("/account").await.status != 200 {
         assert!(back.elapsed() < Duration::from_secs(5), "still away");
     }
+    browser.post("/account", &SAVE).await.redirects_to("/account");
     assert!(back.elapsed() < Duration::from_secs(5), "{:?}", back.elapsed());
+    ended_session(&site.app).await;
+    is_cleaned_up(&site.app).await;
     browser.post("/verify", &[("password", PASSWORD), ("next", "")]).await.redirects_to("/");
     assert_eq!(site.app.count("sessions").await, 1);
 }
@@ -82,6 +108,13 @@ async fn a_way_that_is_cut() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_way_that_swallows_everything() {
     recovers_from(Path::Blackhole).await;
+}
+
+/// Or else served.
+fn is_told_to_wait(answer: &Response) -> bool {
+    let refused = answer.status == 503 && !answer.header("retry-after").is_empty();
+    assert!(refused || answer.status == 200, "{}: {}", answer.status, answer.body);
+    refused
 }
 
 /// As an operator does before a maintenance.
@@ -115,7 +148,7 @@ async fn an_operator_who_ends_all_connections_costs_at_most_one_answer_each() {
     for _ in 0..20 {
         let answer = browser.get("/account").await;
         answer.sets_no_session_cookie();
-        failed += u32::from(answer.status != 200);
+        failed += u32::from(is_told_to_wait(&answer));
     }
 
     assert!(failed <= 4, "{failed}");
@@ -134,8 +167,25 @@ async fn connections_that_the_network_ends_cost_at_most_one_answer_each() {
     site.proxy.set(Path::Open);
     let mut failed = 0;
     for _ in 0..20 {
-        failed += u32::from(browser.get("/account").await.status != 200);
+        failed += u32::from(is_told_to_wait(&browser.get("/account").await));
     }
 
     assert!(failed <= 4, "{failed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_who_does_not_wait_for_a_slow_page_is_counted() {
+    let (url, proxy) = Proxy::to_database().await;
+    let port = free_port();
+    let program = Program::without_settings().with("DATABASE_URL", url).with("PORT", "0").with("METRICS_BIND", format!("127.0.0.1:{port}"));
+    let server = program.serve();
+    let cookie = session_of(&server.ask("POST", "/register", "", &form_of("ada")));
+
+    proxy.set(Path::Blackhole);
+    let request = format!("GET /account HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}\r\n\r\n", server.host());
+    server.connect().write_all(request.as_bytes()).unwrap();
+    sleep(Duration::from_secs(1)).await;
+
+    let numbers = ask(&format!("localhost:{port}"), "GET", "/metrics", "", "");
+    assert!(numbers.contains("http_requests_total{method=\"GET\",route=\"/account\",status=\"499\"} 1"), "{numbers}");
 }

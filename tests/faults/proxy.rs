@@ -1,4 +1,5 @@
 //! A proxy in front of the database that can do what networks do.
+use crate::support::create_migrated;
 use std::net::SocketAddr;
 use tokio::{
     io::copy_bidirectional,
@@ -6,6 +7,7 @@ use tokio::{
     sync::watch,
     task::JoinSet,
 };
+use url::Url;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Path {
@@ -17,17 +19,25 @@ pub enum Path {
 }
 
 pub struct Proxy {
-    pub address: SocketAddr,
+    address: SocketAddr,
     path: watch::Sender<Path>,
 }
 
 impl Proxy {
-    pub async fn to(server: String) -> Self {
+    async fn to(server: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (path, state) = watch::channel(Path::Open);
         tokio::spawn(accept(listener, server, state));
         Self { address, path }
+    }
+
+    /// A migrated database, and the address by which it is reached through this.
+    pub async fn to_database() -> (String, Self) {
+        let mut url = Url::parse(&create_migrated().await).unwrap();
+        let proxy = Self::to(format!("{}:{}", url.host_str().unwrap(), url.port().unwrap())).await;
+        url.set_port(Some(proxy.address.port())).unwrap();
+        (url.into(), proxy)
     }
 
     pub fn set(&self, path: Path) {

@@ -8,14 +8,16 @@ mod attack;
 mod behind;
 #[cfg(feature = "slow-tests")]
 mod slow;
+#[cfg(feature = "slow-tests")]
+mod smuggling;
 mod wire;
 
-use app::{server, web::routes::Routes};
-use std::{future::pending, net::SocketAddr, time::Duration};
-use support::App;
+use app::web::routes::Routes;
+use std::{net::SocketAddr, time::Duration};
+use support::{App, bind, serve};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     time::timeout,
 };
 
@@ -31,11 +33,10 @@ impl Site {
     }
 
     async fn with_routes(more: impl FnOnce(Routes) -> Routes) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let app = App::build(&[("BASE_URL", &format!("http://localhost:{}", address.port()))], more).await;
-        tokio::spawn(server::serve(vec![listener], app.router.clone(), pending()));
-        Self { _app: app, address }
+        let (listener, port) = bind().await;
+        let app = App::build(&[("BASE_URL", &format!("http://localhost:{port}"))], more).await;
+        serve(listener, app.router.clone());
+        Self { _app: app, address: ([127, 0, 0, 1], port).into() }
     }
 
     async fn connect(&self) -> TcpStream {

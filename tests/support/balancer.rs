@@ -61,7 +61,7 @@ impl Drop for Balancer {
 fn haproxy(port: u16, instances: &[u16]) -> String {
     let shipped = include_str!("../../deploy/haproxy.cfg");
     let (kept, _) = shipped.split_once("\nresolvers docker").unwrap();
-    let servers: String = instances.iter().map(|port| format!("    server app-{port} 127.0.0.1:{port} check\n")).collect();
+    let servers: String = instances.iter().map(|port| format!("    server app-{port} 127.0.0.1:{port}\n")).collect();
     let kept = with(kept, "bind :8080", &format!("bind 127.0.0.1:{port}"));
     let kept = with(&kept, " resolvers docker init-addr none", "");
     with(&kept, "    server-template app- 2 app:3000\n", &servers)

@@ -4,13 +4,15 @@ mod app;
 mod balancer;
 mod browser;
 mod database;
+mod listener;
 mod program;
 
 pub use app::{App, Person};
 pub use balancer::Balancer;
 pub use browser::{Browser, Response};
 pub use database::{create_empty, create_migrated};
-pub use program::{Outcome, Program, Server, ask, form_of, free_port, outcome, session_of, try_ask};
+pub use listener::{bind, serve};
+pub use program::{Outcome, Program, Server, ask, form_of, free_port, outcome, session_of, signal, try_ask};
 
 /// For as long as a race or a fault should be tried where somebody waits for it: `tests/run --soak`.
 pub fn is_soak() -> bool {
