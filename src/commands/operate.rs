@@ -27,8 +27,9 @@ pub async fn backup(file: &Path) -> Result<()> {
 
 /// A line for each thing that must be right, with its cure where it is not. Whatever depends on a broken one is left out.
 pub async fn doctor() -> Result<()> {
-    let config = Config::load()?;
-    check("settings", Ok("can be read".to_owned()))?;
+    let config = Config::load();
+    check("settings", config.as_ref().map(|_| "can be read".to_owned()).map_err(told))?;
+    let config = config?;
     let status = migrate::status(&config.database_url).await;
     check("database", status.as_ref().map(|_| format!("{} answers", config.database_url)).map_err(told))?;
     let status = status?;

@@ -39,7 +39,7 @@ fn decode_key(text: &str) -> Option<SecretSlice<u8>> {
     (bytes.len() >= 32 && distinct >= 20).then(|| bytes.into())
 }
 
-/// Made once and kept, so that a restart signs nobody out.
+/// Made once and kept: what was sealed before a restart opens after it.
 pub(super) fn development_key(path: &Path) -> Result<String> {
     let key = fs::read_to_string(path).or_else(|_| write_once(path, &generate_key()));
     let key = key
@@ -50,7 +50,7 @@ pub(super) fn development_key(path: &Path) -> Result<String> {
     let key = key.trim().to_owned();
     ensure!(
         SecretKeys::from_str(&key).is_ok(),
-        "{} is damaged. Delete it, and a new one is made, which signs everybody out",
+        "{} is damaged. Delete it, and a new one is made. What was sealed with it, as a message that waits to be shown, is lost",
         path.display()
     );
     Ok(key)

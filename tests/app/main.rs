@@ -7,7 +7,9 @@ mod audit;
 #[cfg(feature = "slow-tests")]
 mod busy;
 mod cleanup;
+mod clients;
 mod clock;
+mod cookies;
 mod databases;
 mod home;
 mod login;
@@ -17,6 +19,7 @@ mod races;
 mod register;
 mod renewals;
 mod routes;
+mod session_data;
 mod sessions;
 mod throttles;
 mod verify;

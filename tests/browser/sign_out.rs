@@ -45,8 +45,9 @@ async fn neither_back_nor_forward_shows_anything_of_who_signed_out() {
 
     chromium.press("Sign out").await;
 
-    for _ in 0..3 {
+    for _ in 0..2 {
         chromium.back().await;
+        chromium.is_at("/login").await;
         chromium.sees_nothing_of("ada").await;
     }
     for _ in 0..3 {

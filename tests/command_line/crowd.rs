@@ -1,6 +1,9 @@
 //! More visitors than it has room for, and visitors who leave before they are answered.
-use crate::support::{Program, Server, form_of, session_of};
-use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
+use crate::{
+    database::{count, is_whole, open},
+    support::{Program, Server, form_of, session_of},
+};
+use sea_orm::{ConnectionTrait, DbBackend};
 use std::{
     net::TcpStream,
     thread::{scope, sleep},
@@ -33,21 +36,15 @@ async fn a_thousand_who_hang_up_leave_nothing_half_done() {
     });
 
     sleep(Duration::from_secs(3));
-    let database = Database::connect(program.database_url()).await.unwrap();
+    let database = open(&program).await;
     assert!(count(&database, "SELECT COUNT(*) AS n FROM users").await > 1, "some were served before it was known that they left");
-    let half_made = "SELECT COUNT(*) AS n FROM users WHERE password_hash IS NULL OR id NOT IN (SELECT user_id FROM user_roles)";
-    assert_eq!(count(&database, half_made).await, 0);
+    is_whole(&program).await;
     assert_eq!(open_transactions(&database).await, 0);
     scope(|scope| {
         for _ in 0..20 {
             scope.spawn(|| assert!(server.ask("POST", "/account", &cookie, "username=ada&name=Ada").starts_with("HTTP/1.1 303")));
         }
     });
-}
-
-async fn count(database: &impl ConnectionTrait, sql: &str) -> i64 {
-    let row = database.query_one_raw(Statement::from_string(database.get_database_backend(), sql)).await.unwrap().unwrap();
-    row.try_get("", "n").unwrap()
 }
 
 /// Of this database; SQLite's one writer is the lock that this takes.

@@ -1,5 +1,8 @@
 //! Killed without a warning, again and again, while people save: what was acknowledged is there.
-use crate::support::{Program, form_of, free_port, is_soak, session_of, try_ask};
+use crate::{
+    database::is_whole,
+    support::{Program, form_of, free_port, is_soak, session_of, try_ask},
+};
 use std::{
     sync::atomic::{AtomicU32, Ordering::Relaxed},
     thread::{scope, sleep},
@@ -36,10 +39,18 @@ impl Writer {
     }
 }
 
+/// Registers one after the other, and answers those that the app said it took.
+fn register(host: &str, round: u64) -> Vec<String> {
+    let names = (0..).map(|n| format!("guest{round}x{n}"));
+    names
+        .take_while(|name| try_ask(host, "POST", "/register", "", &form_of(name)).is_some_and(|answer| answer.starts_with("HTTP/1.1 303")))
+        .collect()
+}
+
 #[tokio::test]
 async fn nothing_that_was_acknowledged_is_lost() {
     let (rounds, time, enough) = if is_soak() { (50, 1500, 5000) } else { (4, 300, 40) };
-    let program = Program::new().await.with("PORT", free_port());
+    let program = Program::new().await.with("PORT", free_port()).with("LIMIT_SCALE", 1000);
     let server = program.serve();
     let host = server.host().to_owned();
     let writers: Vec<Writer> = (0..PEOPLE)
@@ -52,6 +63,7 @@ async fn nothing_that_was_acknowledged_is_lost() {
         .collect();
     drop(server);
 
+    let mut registered = Vec::new();
     for round in 0..rounds {
         let server = program.serve();
         writers.iter().for_each(|writer| writer.finds_what_was_acknowledged(&host));
@@ -59,8 +71,10 @@ async fn nothing_that_was_acknowledged_is_lost() {
             for writer in &writers {
                 scope.spawn(|| while writer.save(&host) {});
             }
+            let registering = scope.spawn(|| register(&host, round));
             sleep(Duration::from_millis(time + round % 7 * 50));
             server.signal("KILL");
+            registered.extend(registering.join().unwrap());
         });
     }
 
@@ -69,5 +83,7 @@ async fn nothing_that_was_acknowledged_is_lost() {
     let acknowledged: u32 = writers.iter().map(|writer| writer.acknowledged.load(Relaxed)).sum();
     assert!(acknowledged >= enough, "{acknowledged} are too few to tell");
     let people = program.run(&["user", "list"]).out;
-    assert_eq!(people.lines().count(), PEOPLE);
+    let lost: Vec<_> = registered.iter().filter(|name| !people.contains(&format!("\t{name}\t"))).collect();
+    assert!(lost.is_empty() && !registered.is_empty(), "of {} are lost: {lost:?}", registered.len());
+    is_whole(&program).await;
 }

@@ -6,10 +6,12 @@ mod support;
 mod clock;
 #[cfg(unix)]
 mod crowd;
+mod database;
 #[cfg(all(target_os = "linux", feature = "slow-tests"))]
 mod full_disk;
 #[cfg(all(unix, feature = "slow-tests"))]
 mod kill;
+mod log;
 mod mistakes;
 mod operate;
 mod schema;

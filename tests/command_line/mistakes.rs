@@ -117,7 +117,7 @@ fn a_log_filter_that_is_none() {
 async fn a_schema_from_the_future() {
     let program = Program::new().await;
     assert_eq!(program.run(&["migrate", "up"]).code, 0);
-    crate::schema::execute(&program, "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29990101_000001_future', 0)").await;
+    crate::database::execute(&program, "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29990101_000001_future', 0)").await;
 
     let program = program.with("PORT", "0");
     refuses(&program, "Run that version, or restore a backup");

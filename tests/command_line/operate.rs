@@ -1,5 +1,5 @@
 use crate::{
-    schema::execute,
+    database::execute,
     support::{PASSWORD, Program, form_of},
 };
 use std::process::Command;

@@ -1,17 +1,14 @@
-use crate::support::{Program, is_soak, outcome};
+use crate::{
+    database::open,
+    support::{Program, is_soak, outcome},
+};
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use std::time::Duration;
-
-pub async fn execute(program: &Program, sql: &str) {
-    let connection = Database::connect(program.database_url()).await.unwrap();
-    connection.execute_unprepared(sql).await.unwrap();
-    connection.close().await.unwrap();
-}
 
 /// Every table, column and index, in words.
 async fn schema(program: &Program) -> Vec<String> {
-    let connection = Database::connect(program.database_url()).await.unwrap();
+    let connection = open(program).await;
     let sql = match connection.get_database_backend() {
         DbBackend::Sqlite => "SELECT name || ' ' || coalesce(sql, '') AS line FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1",
         DbBackend::MySql => {

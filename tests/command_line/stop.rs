@@ -1,6 +1,9 @@
 //! How it ends: told to, with requests in flight, and with people who will not leave.
-use crate::support::{Program, Server, form_of, session_of};
-use sea_orm::{ConnectionTrait, Database};
+use crate::{
+    database::open,
+    support::{Program, Server, form_of, outcome, session_of, signal},
+};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend};
 use std::{
     io::{Read, Write},
     net::TcpStream,
@@ -91,4 +94,32 @@ async fn fifty_who_hold_on_cannot_hold_it_up() {
     assert!(answer.starts_with("HTTP/1.1 503"), "who waits for the lock is answered: {answer}");
     assert_eq!(server.wait(), 0);
     assert!(started.elapsed() < Duration::from_secs(30));
+}
+
+/// As another process that migrates, or died half-way unseen.
+async fn hold_the_lock(program: &Program) -> DatabaseConnection {
+    let outside = open(program).await;
+    let lock = match outside.get_database_backend() {
+        DbBackend::Sqlite => "BEGIN IMMEDIATE".to_owned(),
+        DbBackend::MySql => "DO GET_LOCK(CONCAT('migrate.', SHA1(DATABASE())), 1)".to_owned(),
+        _ => format!("SELECT pg_advisory_lock({})", 0x006d_6967_7261_7465_i64),
+    };
+    outside.execute_unprepared(&lock).await.unwrap();
+    outside
+}
+
+#[tokio::test]
+async fn a_start_that_waits_for_another_can_be_stopped() {
+    let program = Program::new().await.with("PORT", "0");
+    assert_eq!(program.run(&["migrate", "up"]).code, 0);
+    let _held = hold_the_lock(&program).await;
+
+    let mut starting = program.spawn(&[]);
+    sleep(Duration::from_secs(1));
+    assert!(starting.try_wait().unwrap().is_none(), "it waits");
+    let told = Instant::now();
+    signal(&starting, "TERM");
+
+    assert_eq!(outcome(starting).code, 0);
+    assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
 }

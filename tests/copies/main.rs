@@ -1,12 +1,16 @@
 //! What compiles a second time: a copy under another name, built as a release is.
+#[path = "../support/mod.rs"]
+mod support;
+
 use std::{
     fs,
-    io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
+    io::{Read, Write},
+    net::TcpStream,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
     sync::LazyLock,
 };
+use support::{Program, Server, free_port};
 
 /// Built once, into a target folder that all copies share.
 static RENAMED: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -49,108 +53,86 @@ fn rename(copy: &Path) {
     fs::write(copy.join("Cargo.toml"), format!("{}{rest}", kept.replace(&named, "name = \"acme-app\""))).unwrap();
 }
 
-struct Server {
-    child: Child,
-    port: u16,
-    folder: tempfile::TempDir,
+fn renamed() -> Program {
+    Program::at(RENAMED.clone())
 }
 
-impl Server {
-    fn start(base_url: &str) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let folder = tempfile::tempdir().unwrap();
-        let key = output(&["secret"]);
-        let mut child = Command::new(&*RENAMED)
-            .current_dir(folder.path())
-            .env_clear()
-            .envs([
-                ("BIND", format!("127.0.0.1:{port}").as_str()),
-                ("SECRET_KEY", key.trim()),
-                ("BASE_URL", &base_url.replace("PORT", &port.to_string())),
-            ])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.starts_with("Acme app is ready: "), "{line}");
-        Self { child, port, folder }
+struct Site {
+    server: Server,
+    port: u16,
+    program: Program,
+}
+
+impl Site {
+    fn open(base_url: &str) -> Self {
+        let port = free_port();
+        let program = renamed()
+            .with("BIND", format!("127.0.0.1:{port}"))
+            .with("SECRET_KEY", renamed().run(&["secret"]).out.trim())
+            .with("BASE_URL", base_url.replace("PORT", &port.to_string()));
+        Self { server: program.serve(), port, program }
     }
 
-    fn ask(&self, method: &str, path: &str, more: &str, body: &str) -> String {
+    /// With these headers and none else.
+    fn ask(&self, request: &str, headers: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        let head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nSec-Fetch-Site: same-origin\r\n{more}");
-        let form = format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-        stream.write_all(format!("{head}{form}").as_bytes()).unwrap();
+        let form = format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len());
+        stream.write_all(format!("{request} HTTP/1.1\r\nConnection: close\r\n{headers}{form}\r\n{body}").as_bytes()).unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
         String::from_utf8_lossy(&answer).into_owned()
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
-
-fn output(arguments: &[&str]) -> String {
-    let output = Command::new(&*RENAMED).args(arguments).env_clear().output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
 #[test]
 fn a_copy_under_another_name_bears_it_everywhere() {
-    let server = Server::start("https://acme.example");
+    let site = Site::open("https://acme.example");
 
-    let page = server.ask("GET", "/", "Host: acme.example\r\n", "");
+    let page = site.ask("GET /", "Host: acme.example\r\n", "");
     let register = "email=ada%40example.com&username=ada&password=tulip+orchard+93+lantern";
-    let registered = server.ask("POST", "/register", "Host: acme.example\r\n", register);
+    let registered = site.ask("POST /register", "Host: acme.example\r\nSec-Fetch-Site: same-origin\r\n", register);
 
+    assert_eq!(site.server.url, "https://acme.example");
     assert!(page.contains("<title>Home · Acme app</title>"), "{page}");
     assert!(registered.contains("set-cookie: __Host-acme-app=") && registered.contains("strict-transport-security"), "{registered}");
-    assert!(server.folder.path().join("data/acme-app.db").exists());
-    assert!(output(&["--help"]).contains("Usage: acme-app"));
+    assert!(site.program.folder().join("data/acme-app.db").exists());
+    assert!(renamed().run(&["--help"]).out.contains("Usage: acme-app"));
 }
 
 #[test]
 fn a_release_refuses_to_start_on_what_is_only_right_at_home() {
-    let folder = tempfile::tempdir().unwrap();
+    let program = renamed();
 
-    let outcome = Command::new(&*RENAMED).current_dir(folder.path()).env_clear().output().unwrap();
+    let outcome = program.run(&[]);
 
-    let errors = String::from_utf8(outcome.stderr).unwrap();
-    assert!(!outcome.status.success());
-    assert!(errors.contains("SECRET_KEY is missing. Run `acme-app secret`") && errors.contains("BASE_URL is missing"), "{errors}");
-    assert!(fs::read_dir(folder.path()).unwrap().next().is_none(), "nothing was written");
+    assert_ne!(outcome.code, 0);
+    let missing = ["SECRET_KEY is missing. Run `acme-app secret`", "BASE_URL is missing"];
+    assert!(missing.iter().all(|text| outcome.err.contains(text)), "{}", outcome.err);
+    assert!(fs::read_dir(program.folder()).unwrap().next().is_none(), "nothing was written");
 }
 
 #[cfg(unix)]
 #[test]
 fn a_release_refuses_a_key_that_others_can_read() {
     use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join(".env");
-    fs::write(&file, format!("BASE_URL=https://acme.example\nSECRET_KEY={}", output(&["secret"]))).unwrap();
+    let program = renamed();
+    let file = program.folder().join(".env");
+    fs::write(&file, format!("BASE_URL=https://acme.example\nSECRET_KEY={}", program.run(&["secret"]).out)).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
 
-    let outcome = Command::new(&*RENAMED).current_dir(folder.path()).env_clear().output().unwrap();
+    let outcome = program.run(&[]);
 
-    let errors = String::from_utf8(outcome.stderr).unwrap();
-    assert!(!outcome.status.success() && errors.contains("chmod 600 .env"), "{errors}");
+    assert!(outcome.code != 0 && outcome.err.contains("chmod 600 .env"), "{}", outcome.err);
 }
 
 #[test]
 fn a_release_keeps_static_files_in_itself_under_names_that_change_with_them() {
-    let server = Server::start("http://localhost:PORT");
-    let host = format!("Host: localhost:{}\r\n", server.port);
-    let page = server.ask("GET", "/", &host, "");
+    let site = Site::open("http://localhost:PORT");
+    let host = format!("Host: localhost:{}\r\n", site.port);
+    let page = site.ask("GET /", &host, "");
 
     let css = page.split('"').find(|text| text.starts_with("/static/app.")).unwrap();
-    let answer = server.ask("GET", css, &format!("{host}Accept-Encoding: br\r\n"), "");
+    let answer = site.ask(&format!("GET {css}"), &format!("{host}Accept-Encoding: br\r\n"), "");
 
     assert!(css.len() > "/static/app.css".len() + 8, "{css}");
     for header in
@@ -162,7 +144,7 @@ fn a_release_keeps_static_files_in_itself_under_names_that_change_with_them() {
 
 #[test]
 fn a_release_answers_to_one_name() {
-    let server = Server::start("http://localhost:PORT");
+    let site = Site::open("http://localhost:PORT");
 
-    assert!(server.ask("GET", "/", &format!("Host: 127.0.0.1:{}\r\n", server.port), "").starts_with("HTTP/1.1 421"));
+    assert!(site.ask("GET /", &format!("Host: 127.0.0.1:{}\r\n", site.port), "").starts_with("HTTP/1.1 421"));
 }

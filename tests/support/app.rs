@@ -112,12 +112,12 @@ impl App {
         self.execute(&sql).await;
     }
 
-    /// Everything that the database remembers lies so much further back.
+    /// Sessions and limits lie so much further back.
     pub async fn time_passes(&self, time: Duration) {
         self.remember_earlier(time.as_millis() as i64).await;
     }
 
-    /// Everything that the database remembers lies so much less far back.
+    /// Sessions and limits lie so much less far back.
     pub async fn clock_is_set_back(&self, time: Duration) {
         self.remember_earlier(-(time.as_millis() as i64)).await;
     }

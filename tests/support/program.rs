@@ -5,13 +5,19 @@ use std::{
     net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
 };
 use tempfile::TempDir;
+
+/// Longer than anything may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Program {
     folder: TempDir,
     settings: Vec<(String, String)>,
     wrapper: Vec<String>,
+    executable: PathBuf,
     _database: Option<TempDir>,
 }
 
@@ -31,7 +37,12 @@ impl Program {
     }
 
     pub fn without_settings() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), settings: Vec::new(), wrapper: Vec::new(), _database: None }
+        Self::at(executable())
+    }
+
+    /// Another one than this package's.
+    pub fn at(executable: PathBuf) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), settings: Vec::new(), wrapper: Vec::new(), executable, _database: None }
     }
 
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
@@ -60,7 +71,7 @@ impl Program {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut words = self.wrapper.iter().map(Into::into).chain([executable()]);
+        let mut words = self.wrapper.iter().map(Into::into).chain([self.executable.clone()]);
         let mut command = Command::new(words.next().unwrap());
         command.args(words).args(arguments).current_dir(self.folder()).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("RUST_BACKTRACE", "1");
@@ -93,6 +104,11 @@ impl Program {
         assert!(url.starts_with("http"), "{line}{:?}", errors.lines().collect::<Vec<_>>());
         Server { child, url, _errors: errors }
     }
+}
+
+pub fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
 }
 
 pub fn outcome(child: Child) -> Outcome {
@@ -154,8 +170,7 @@ impl Server {
     }
 
     pub fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
-        assert!(status.success());
+        signal(&self.child, name);
     }
 
     /// Ends it as at a terminal, and answers what it logged.
@@ -168,7 +183,14 @@ impl Server {
 
     /// Its exit code.
     pub fn wait(mut self) -> i32 {
-        self.child.wait().unwrap().code().unwrap_or(-1)
+        let started = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code().unwrap_or(-1);
+            }
+            assert!(started.elapsed() < PATIENCE, "it goes on");
+            sleep(Duration::from_millis(20));
+        }
     }
 }
 
@@ -179,6 +201,7 @@ pub fn ask(host: &str, method: &str, path: &str, cookie: &str, body: &str) -> St
 /// None where nobody answers, or stops half-way.
 pub fn try_ask(host: &str, method: &str, path: &str, cookie: &str, body: &str) -> Option<String> {
     let mut stream = TcpStream::connect(host.replace("localhost", "127.0.0.1")).ok()?;
+    stream.set_read_timeout(Some(PATIENCE)).ok()?;
     stream.write_all(format!("{}{body}", head(host, method, path, cookie, body.len())).as_bytes()).ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;

@@ -19,10 +19,8 @@ use axum::{
 };
 use std::{
     borrow::Cow,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering::Relaxed},
-    },
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
 };
 use tracing::Level;
 
@@ -88,14 +86,22 @@ fn draw(app: &AppState, asked: &Asked, response: Response, fault: Fault) -> Resp
 }
 
 fn log(level: Level, error: &str, id: &str) {
-    static MINUTE: AtomicI64 = AtomicI64::new(0);
-    let minute = Timestamp::now().0 / 60_000;
     match level {
         Level::ERROR => tracing::error!(id, error, "a request failed"),
-        // What is away fails every request: once a minute says enough.
-        _ if MINUTE.swap(minute, Relaxed) != minute => tracing::warn!(id, error, "unavailable"),
+        _ if is_news(error) => tracing::warn!(id, error, "unavailable"),
         _ => tracing::debug!(id, error, "unavailable"),
     }
+}
+
+/// What is away fails every request: each cause once a minute says enough.
+fn is_news(error: &str) -> bool {
+    static SAID: Mutex<(i64, BTreeSet<String>)> = Mutex::new((0, BTreeSet::new()));
+    let mut said = SAID.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let minute = Timestamp::now().0 / 60_000;
+    if said.0 != minute {
+        *said = (minute, BTreeSet::new());
+    }
+    said.1.len() < 100 && said.1.insert(error.to_owned())
 }
 
 #[derive(Template, WebTemplate)]
@@ -133,5 +139,16 @@ fn words(status: StatusCode) -> (&'static str, &'static str) {
             "Something went wrong",
             "It is not your fault, and it was logged. Try again, and if it happens again, tell us the request code below.",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_cause_is_said_once_a_minute() {
+        assert!(is_news("the disk is full") && is_news("too many wait"));
+        assert!(!is_news("the disk is full") || is_news("the minute changed just now"));
     }
 }
