@@ -47,7 +47,9 @@ pub async fn run() -> Result<()> {
 
 async fn serve_metrics(app: &AppState) -> Result<()> {
     let Some(address) = app.config.metrics_bind else { return Ok(()) };
-    let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address} for METRICS_BIND"))?;
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}. If another program does, stop it, or set METRICS_BIND to an address that is free")
+    })?;
     tokio::spawn(server::serve(vec![listener], web::metrics::router(app.clone())?, pending()));
     Ok(())
 }

@@ -77,7 +77,10 @@ impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.sqlite_path(), Url::parse(self.expose())) {
             (Some(path), _) => write!(f, "sqlite:{}", path.display()),
-            (None, Ok(url)) => write!(f, "{}://{}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path()),
+            (None, Ok(url)) => {
+                let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+                write!(f, "{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
+            }
             _ => write!(f, "[redacted]"),
         }
     }

@@ -52,7 +52,7 @@ async fn open(url: &DatabaseUrl, size: u32, purpose: Purpose) -> Result<Database
     }
     let hint = match url.backend() {
         DbBackend::Sqlite => "Is the folder writable, and is the file an SQLite database?",
-        _ => "Does the server run, and are host, name and password in DATABASE_URL right?",
+        _ => "Does the server run, and are host, port, name and password in DATABASE_URL right?",
     };
     let started = Instant::now();
     loop {

@@ -19,6 +19,19 @@ async fn no_page_needs_more_than_320_pixels() {
     fits_everywhere(&chromium).await;
 }
 
+#[tokio::test]
+async fn no_page_touches_the_sides_of_the_window() {
+    let site = Site::open().await;
+    let chromium = Chromium::start(&site).await;
+    for width in [375, 600, 800, 1000, 1280] {
+        let screen = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
+        chromium.devtools("Emulation.setDeviceMetricsOverride", screen).await;
+        chromium.visit("/").await;
+        let left: f64 = chromium.asked("document.querySelector('h1').getBoundingClientRect().left").await;
+        assert!(left >= 12.0, "{left} at {width}");
+    }
+}
+
 async fn fits_everywhere(chromium: &Chromium) {
     for path in pages() {
         chromium.visit(path).await;
