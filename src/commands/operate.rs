@@ -36,6 +36,9 @@ pub async fn doctor() -> Result<()> {
     check("migrations", status.ensure_current().map(|()| format!("{} applied", status.applied.len())).map_err(|error| told(&error)))?;
     let db = db::connect(&config.database_url, 1).await?;
     check("schema", schema(&db).await)?;
+    if let Some(path) = config.database_url.sqlite_path() {
+        check("file", private(path))?;
+    }
     check("clock", clock(&db).await)
 }
 
@@ -55,6 +58,22 @@ async fn schema(db: &Db) -> Result<String, String> {
         Ok(missing) => Err(format!("does not fit the app, so it was changed by hand or stamped too early. {}", missing.join("; "))),
         Err(error) => Err(told(&error.into())),
     }
+}
+
+/// A file that was there before the app keeps the mode that it had.
+#[cfg(unix)]
+fn private(path: &Path) -> Result<String, String> {
+    use std::os::unix::fs::MetadataExt;
+    let mode = std::fs::metadata(path).map_err(|error| error.to_string())?.mode() & 0o777;
+    match mode & 0o077 {
+        0 => Ok("is for its owner alone".to_owned()),
+        _ => Err(format!("can be read by others (mode {mode:o}). Run `chmod 600 {0} {0}-*`", path.display())),
+    }
+}
+
+#[cfg(not(unix))]
+fn private(_path: &Path) -> Result<String, String> {
+    Ok("is looked at on Unix only".to_owned())
 }
 
 /// Sessions and limits end by the clock, and are forgotten where it was set back.

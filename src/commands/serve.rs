@@ -25,7 +25,7 @@ const CLEAN_UP_EVERY: Duration = Duration::from_secs(60 * 60);
 pub async fn run() -> Result<()> {
     let mut config = Config::load()?;
     let _log = start_log(&config)?;
-    let listeners = server::bind(&mut config).await?;
+    let sockets = server::bind(&mut config)?;
     let mut signals = Signals::new()?;
     tokio::select! {
         schema = bring_schema_up(&config) => schema?,
@@ -37,6 +37,7 @@ pub async fn run() -> Result<()> {
     let app = App::new(config, db.clone());
     let tasks = background::start(&db, CLEAN_UP_EVERY);
     serve_metrics(&app).await?;
+    let listeners = server::listen(sockets)?;
     announce(&app.config, listeners[0].local_addr()?.port());
     server::serve(listeners, web::router(app.clone()), stop(signals, app)).await;
     drop(tasks);

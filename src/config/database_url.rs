@@ -52,7 +52,13 @@ impl FromStr for DatabaseUrl {
             Some(path) if path.to_string_lossy().contains('%') => {
                 Err("names a file with % in it, which stands for an escape in an address. Name the file otherwise".to_owned())
             }
-            None if Url::parse(text).is_err() => Err("is no URL. Are special characters in the password percent-encoded?".to_owned()),
+            // What stands where no password is looked for would be shown.
+            Some(_) if text.starts_with("sqlite://") && text.contains('@') => {
+                Err("names a server, and SQLite has none. Name a file, as sqlite:data/app.db".to_owned())
+            }
+            None if !Url::parse(text).is_ok_and(|url| url.has_authority() && !url.path().contains('@')) => {
+                Err("is no URL, as postgres://user:password@host/name. Are special characters in the password percent-encoded?".to_owned())
+            }
             _ => Ok(url),
         }
     }

@@ -74,20 +74,18 @@ impl Config {
     /// Reads `.env` and the environment; the error names every problem at once, each with its cure, and shows no value.
     pub fn load() -> Result<Self> {
         let file = read_env_file(Path::new(ENV_FILE))?;
-        let mut environment: BTreeMap<String, String> =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
-        let exposed = match Build::CURRENT == Build::Release && file.contains_key("SECRET_KEY") {
-            true => secret_key::exposure(Path::new(ENV_FILE))?,
-            false => None,
-        };
+        let (mut environment, mut problems) = read_environment();
+        if Build::CURRENT == Build::Release && !file.is_empty() {
+            problems.extend(secret_key::exposure(Path::new(ENV_FILE))?);
+        }
         if Build::CURRENT == Build::Debug && !environment.contains_key("SECRET_KEY") && !file.contains_key("SECRET_KEY") {
             environment.insert("SECRET_KEY".into(), secret_key::development_key(Path::new("data/dev.key"))?);
         }
-        match (Self::read(file, environment, Build::CURRENT), exposed) {
-            (Ok(config), None) => Ok(config),
-            (read, exposed) => {
-                let others = read.err().into_iter().flat_map(|problems| problems.0);
-                Err(Problems(exposed.into_iter().chain(others).collect()).into())
+        match Self::read(file, environment, Build::CURRENT) {
+            Ok(config) if problems.is_empty() => Ok(config),
+            read => {
+                problems.extend(read.err().into_iter().flat_map(|problems| problems.0));
+                Err(Problems(problems).into())
             }
         }
     }
@@ -142,6 +140,21 @@ impl Config {
     pub fn lifetime(&self, remember: bool) -> Lifetime {
         if remember { self.session_remember } else { self.session }
     }
+}
+
+/// And what is wrong with it.
+fn read_environment() -> (BTreeMap<String, String>, Vec<String>) {
+    let (mut environment, mut problems) = (BTreeMap::new(), Vec::new());
+    for (name, value) in std::env::vars_os() {
+        match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => drop(environment.insert(name, value)),
+            (Ok(name), Err(_)) if Config::names().contains(&name.as_str()) => {
+                problems.push(format!("{name} is no UTF-8 text. Type it anew"))
+            }
+            _ => {}
+        }
+    }
+    (environment, problems)
 }
 
 fn read_env_file(path: &Path) -> Result<BTreeMap<String, String>> {

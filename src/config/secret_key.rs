@@ -56,12 +56,13 @@ pub(super) fn development_key(path: &Path) -> Result<String> {
     Ok(key)
 }
 
-/// What to do where others than its owner can read the file: who can read a key can be anybody.
+/// What to do where others than its owner can read the file: who can read a key can be anybody, and who can read the address of
+/// the database its user.
 #[cfg(unix)]
 pub(super) fn exposure(path: &Path) -> Result<Option<String>> {
     use std::os::unix::fs::MetadataExt;
     let others = fs::metadata(path)?.mode() & 0o077;
-    let cure = "holds a key, and others can read it. Change the key if somebody may have, and run `chmod 600";
+    let cure = "holds secrets, and others can read it. Change them if somebody may have, and run `chmod 600";
     Ok((others != 0).then(|| format!("{0} {cure} {0}`", path.display())))
 }
 

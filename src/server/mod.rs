@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::watch,
     task::JoinSet,
     time::{sleep, timeout},
@@ -28,22 +28,28 @@ const WRITE_LIMIT: Duration = Duration::from_secs(20);
 /// Service managers and orchestrators kill after 30 s, of which the notice to the load balancer takes some.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(22);
 
-/// Listens where `config` says, and tells it the port where that was left open.
-pub async fn bind(config: &mut Config) -> Result<Vec<TcpListener>> {
+/// Takes the address that `config` says, and tells it the port where that was left open. Nobody is let in before [`listen`]: a
+/// connection to a process that does not serve yet would wait for it.
+pub fn bind(config: &mut Config) -> Result<Vec<TcpSocket>> {
     let may_move = Build::CURRENT == Build::Debug && config.bind == Bind::NextFree && !config.base_url.is_given();
     let first = config.bind.port();
     let ports = if may_move { first..=first.saturating_add(20) } else { first..=first };
     for port in ports.clone() {
-        match listen(&config.bind, port).await {
-            Ok(listeners) => {
-                config.learn_port(listeners[0].local_addr()?.port());
-                return Ok(listeners);
+        match take(&config.bind, port) {
+            Ok(sockets) => {
+                config.learn_port(sockets[0].local_addr()?.port());
+                return Ok(sockets);
             }
             Err(error) if error.kind() == ErrorKind::AddrInUse && port != *ports.end() => {}
             Err(error) => return Err(error).with_context(|| cure(&config.bind, port)),
         }
     }
-    unreachable!("the last port either listens or fails")
+    unreachable!("the last port is either taken or fails")
+}
+
+pub fn listen(sockets: Vec<TcpSocket>) -> Result<Vec<TcpListener>> {
+    const BACKLOG: u32 = 1024;
+    sockets.into_iter().map(|socket| socket.listen(BACKLOG).context("cannot listen: another program took the port just now")).collect()
 }
 
 fn cure(bind: &Bind, port: u16) -> String {
@@ -51,17 +57,26 @@ fn cure(bind: &Bind, port: u16) -> String {
 }
 
 /// A debug build answers on both loopbacks, since browsers take `localhost` for either.
-async fn listen(bind: &Bind, port: u16) -> std::io::Result<Vec<TcpListener>> {
-    let mut listeners = vec![TcpListener::bind((bind.ip(), port)).await?];
+fn take(bind: &Bind, port: u16) -> std::io::Result<Vec<TcpSocket>> {
+    let mut sockets = vec![socket((bind.ip(), port).into())?];
     if Build::CURRENT == Build::Debug && !matches!(bind, Bind::Address(_)) {
-        let port = listeners[0].local_addr()?.port();
-        match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
-            Ok(listener) => listeners.push(listener),
+        let port = sockets[0].local_addr()?.port();
+        match socket((Ipv6Addr::LOCALHOST, port).into()) {
+            Ok(socket) => sockets.push(socket),
             Err(error) if error.kind() == ErrorKind::AddrInUse => return Err(error),
             Err(_) => tracing::debug!("no IPv6 here: listening on {} only", Ipv4Addr::LOCALHOST),
         }
     }
-    Ok(listeners)
+    Ok(sockets)
+}
+
+fn socket(address: SocketAddr) -> std::io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // Else a restart would wait until the last connections of the process before are forgotten.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
 }
 
 /// Serves until `stop` ends, then lets requests in flight finish, for [`SHUTDOWN_LIMIT`] at most.

@@ -34,13 +34,13 @@ pub fn peer(extensions: &Extensions) -> IpAddr {
 /// The rightmost forwarded address that is no trusted proxy's: whatever stands left of it, anyone could have written.
 fn address(headers: &HeaderMap, extensions: &Extensions, trusted: &TrustedProxies) -> IpAddr {
     let mut address = peer(extensions);
-    let forwarded: Vec<&str> =
-        headers.get_all("x-forwarded-for").iter().flat_map(|value| value.to_str().unwrap_or("").split(',')).collect();
+    let lines = headers.get_all("x-forwarded-for").iter();
+    let forwarded: Vec<&[u8]> = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).collect();
     for hop in forwarded.into_iter().rev() {
         if !trusted.contains(address) {
             break;
         }
-        match parse_hop(hop.trim()) {
+        match parse_hop(hop) {
             Some(ip) => address = ip.to_canonical(),
             None => break,
         }
@@ -49,6 +49,28 @@ fn address(headers: &HeaderMap, extensions: &Extensions, trusted: &TrustedProxie
 }
 
 /// Some proxies append the port.
-fn parse_hop(hop: &str) -> Option<IpAddr> {
+fn parse_hop(hop: &[u8]) -> Option<IpAddr> {
+    let hop = std::str::from_utf8(hop).ok()?.trim();
     hop.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|address| address.ip()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn what_is_no_text_hides_nobody() {
+        let trusted = "127.0.0.1".parse().unwrap();
+        let mut extensions = Extensions::new();
+        extensions.insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 5000))));
+        let from = |value: &[u8]| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", HeaderValue::from_bytes(value).unwrap());
+            address(&headers, &extensions, &trusted).to_string()
+        };
+
+        assert_eq!(from(b"\xff, 203.0.113.5"), "203.0.113.5");
+        assert_eq!(from(b"203.0.113.5, \xff"), "127.0.0.1");
+    }
 }

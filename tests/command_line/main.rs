@@ -7,6 +7,7 @@ mod clock;
 #[cfg(unix)]
 mod crowd;
 mod database;
+mod doctor;
 #[cfg(all(target_os = "linux", feature = "slow-tests"))]
 mod full_disk;
 #[cfg(all(unix, feature = "slow-tests"))]

@@ -136,3 +136,11 @@ fn a_command_that_does_not_exist() {
     assert_eq!(outcome.code, 2);
     assert!(outcome.err.contains("serve"), "{}", outcome.err);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_setting_that_is_no_text_is_not_taken_for_none() {
+    let outcome = Program::without_settings().after("export TRUSTED_PROXIES=$(printf '\\377')").run(&[]);
+
+    assert!(outcome.code == 1 && outcome.err.contains("TRUSTED_PROXIES is no UTF-8 text"), "{}", outcome.err);
+}

@@ -1,7 +1,7 @@
 //! How it ends: told to, with requests in flight, and with people who will not leave.
 use crate::{
     database::open,
-    support::{Program, Server, form_of, outcome, session_of, signal},
+    support::{Program, Server, form_of, free_port, outcome, session_of, signal},
 };
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend};
 use std::{
@@ -110,13 +110,15 @@ async fn hold_the_lock(program: &Program) -> DatabaseConnection {
 
 #[tokio::test]
 async fn a_start_that_waits_for_another_can_be_stopped() {
-    let program = Program::new().await.with("PORT", "0");
+    let port = free_port();
+    let program = Program::new().await.with("PORT", port);
     assert_eq!(program.run(&["migrate", "up"]).code, 0);
     let _held = hold_the_lock(&program).await;
 
     let mut starting = program.spawn(&[]);
     sleep(Duration::from_secs(1));
     assert!(starting.try_wait().unwrap().is_none(), "it waits");
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "and lets nobody wait for it");
     let told = Instant::now();
     signal(&starting, "TERM");
 

@@ -146,26 +146,3 @@ async fn haproxy_is_not_misled_by_refusals() {
 async fn nginx_is_not_misled_by_refusals() {
     is_not_taken_out_by_refusals(Balancer::nginx).await;
 }
-
-/// What the app would not wait for must not be held on to in front of it.
-async fn hangs_up_on_a_head_that_drips(balancer: fn(&[u16]) -> Balancer) {
-    let site = Site::behind(balancer).await;
-    let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", site.port)).await.unwrap();
-    stream.write_all(format!("GET / HTTP/1.1\r\nHost: {}\r\nX-Long: ", site.host).as_bytes()).await.unwrap();
-
-    let started = Instant::now();
-    while stream.write_all(b"x").await.is_ok() {
-        assert!(started.elapsed() < Duration::from_secs(20), "it goes on");
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    }
-}
-
-#[tokio::test]
-async fn haproxy_hangs_up_on_who_drips() {
-    hangs_up_on_a_head_that_drips(Balancer::haproxy).await;
-}
-
-#[tokio::test]
-async fn nginx_hangs_up_on_who_drips() {
-    hangs_up_on_a_head_that_drips(Balancer::nginx).await;
-}

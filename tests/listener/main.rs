@@ -10,6 +10,8 @@ mod behind;
 mod slow;
 #[cfg(feature = "slow-tests")]
 mod smuggling;
+#[cfg(feature = "slow-tests")]
+mod through;
 mod wire;
 
 use app::web::routes::Routes;
