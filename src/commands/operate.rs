@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use app::{
     accounts,
     causes::told,
-    config::Config,
+    config::{self, Config},
     db::{self, Db, Timestamp, migrate},
     entity,
 };
@@ -61,19 +61,12 @@ async fn schema(db: &Db) -> Result<String, String> {
 }
 
 /// A file that was there before the app keeps the mode that it had.
-#[cfg(unix)]
 fn private(path: &Path) -> Result<String, String> {
-    use std::os::unix::fs::MetadataExt;
-    let mode = std::fs::metadata(path).map_err(|error| error.to_string())?.mode() & 0o777;
+    let mode = config::mode(path).map_err(|error| error.to_string())?;
     match mode & 0o077 {
         0 => Ok("is for its owner alone".to_owned()),
         _ => Err(format!("can be read by others (mode {mode:o}). Run `chmod 600 {0} {0}-*`", path.display())),
     }
-}
-
-#[cfg(not(unix))]
-fn private(_path: &Path) -> Result<String, String> {
-    Ok("is looked at on Unix only".to_owned())
 }
 
 /// Sessions and limits end by the clock, and are forgotten where it was set back.

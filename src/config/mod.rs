@@ -6,7 +6,7 @@ mod values;
 
 pub use database_url::DatabaseUrl;
 pub use reader::Problems;
-pub use secret_key::{SecretKeys, generate_key};
+pub use secret_key::{SecretKeys, generate_key, mode};
 pub use values::{BaseUrl, Bind, LogFormat, TrustedProxies};
 
 use anyhow::{Context, Result};

@@ -58,17 +58,21 @@ pub(super) fn development_key(path: &Path) -> Result<String> {
 
 /// What to do where others than its owner can read the file: who can read a key can be anybody, and who can read the address of
 /// the database its user.
-#[cfg(unix)]
 pub(super) fn exposure(path: &Path) -> Result<Option<String>> {
-    use std::os::unix::fs::MetadataExt;
-    let others = fs::metadata(path)?.mode() & 0o077;
     let cure = "holds secrets, and others can read it. Change them if somebody may have, and run `chmod 600";
-    Ok((others != 0).then(|| format!("{0} {cure} {0}`", path.display())))
+    Ok((mode(path)? & 0o077 != 0).then(|| format!("{0} {cure} {0}`", path.display())))
+}
+
+/// A file's permissions as `chmod` takes them; where a system has none, those of a file for its owner alone.
+#[cfg(unix)]
+pub fn mode(path: &Path) -> std::io::Result<u32> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(fs::metadata(path)?.mode() & 0o777)
 }
 
 #[cfg(not(unix))]
-pub(super) fn exposure(_path: &Path) -> Result<Option<String>> {
-    Ok(None)
+pub fn mode(_path: &Path) -> std::io::Result<u32> {
+    Ok(0o600)
 }
 
 /// Whole or not at all, and never over what another process wrote at the same time: whoever comes second takes the first's.
