@@ -11,6 +11,8 @@ mod doctor;
 #[cfg(all(target_os = "linux", feature = "slow-tests"))]
 mod full_disk;
 #[cfg(all(unix, feature = "slow-tests"))]
+mod held_up;
+#[cfg(all(unix, feature = "slow-tests"))]
 mod kill;
 mod log;
 mod mistakes;

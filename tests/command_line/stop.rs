@@ -1,9 +1,9 @@
-//! How it ends: told to, with requests in flight, and with people who will not leave.
+//! How it ends: told to, with requests in flight, and while it waits for others.
 use crate::{
     database::open,
-    support::{Program, Server, form_of, free_port, outcome, session_of, signal},
+    support::{Program, Server, free_port, outcome, signal},
 };
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
 use std::{
     io::{Read, Write},
     net::TcpStream,
@@ -12,10 +12,10 @@ use std::{
 };
 
 /// Until its head is read it is no request.
-const READ: Duration = Duration::from_millis(200);
+pub const READ: Duration = Duration::from_millis(200);
 
 /// The head of a form and a part of its body; the rest is `password=x`.
-fn begin_form(server: &Server) -> TcpStream {
+pub fn begin_form(server: &Server) -> TcpStream {
     server.begin_form("/login", "", "identifier=ada&password=x".len(), "identifier=ada&")
 }
 
@@ -64,36 +64,6 @@ fn a_second_signal_ends_it_at_once() {
 
     assert_eq!(server.wait(), 130);
     assert!(started.elapsed() < Duration::from_secs(2));
-}
-
-#[cfg(feature = "slow-tests")]
-#[tokio::test]
-async fn fifty_who_hold_on_cannot_hold_it_up() {
-    let program = Program::without_settings().with("PORT", "0").with("DATABASE_URL", "sqlite:app.db");
-    let server = program.serve();
-    let cookie = session_of(&server.ask("POST", "/register", "", &form_of("ada")));
-    let outside = Database::connect(format!("sqlite:{}/app.db", program.folder().display())).await.unwrap();
-    outside.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
-    let save = "username=ada&name=Ada";
-    let mut writing = server.begin_form("/account", &cookie, save.len(), save);
-    let _heads: Vec<_> = (0..50)
-        .map(|_| {
-            let mut stream = server.connect();
-            stream.write_all(b"GET / HTTP/1.1\r\nHost: loc").unwrap();
-            stream
-        })
-        .collect();
-    let _forms: Vec<_> = (0..50).map(|_| begin_form(&server)).collect();
-    sleep(READ);
-
-    let started = Instant::now();
-    server.signal("TERM");
-
-    let mut answer = String::new();
-    writing.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 503"), "who waits for the lock is answered: {answer}");
-    assert_eq!(server.wait(), 0);
-    assert!(started.elapsed() < Duration::from_secs(30));
 }
 
 /// As another process that migrates, or died half-way unseen.
