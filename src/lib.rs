@@ -7,6 +7,8 @@ pub mod background;
 pub mod causes;
 pub mod config;
 pub mod db;
+#[cfg(debug_assertions)]
+pub mod dev;
 pub mod entity;
 pub mod seal;
 pub mod server;

@@ -25,6 +25,9 @@ enum Command {
     /// Look after people without a browser.
     #[command(subcommand)]
     User(commands::user::User),
+    /// What people may do: roles, and who holds them.
+    #[command(subcommand)]
+    Role(commands::role::Role),
     /// Say whether settings, database, schema and clock are right, and what to do where they are not. Exits with 1 then.
     Doctor,
     /// Delete sessions that ended and limits whose window did. `serve` does so every hour.
@@ -35,6 +38,8 @@ enum Command {
     },
     /// Copy an SQLite database into a new file, while the app goes on.
     Backup { file: std::path::PathBuf },
+    /// Fill a database with invented people, for a look at full pages.
+    Seed(commands::seed::Seed),
     /// Print every route and who may pass.
     Routes,
     /// Print a new key for SECRET_KEY.
@@ -57,9 +62,11 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve => commands::serve::run().await,
         Command::Migrate(migrate) => commands::migrate::run(migrate).await,
         Command::User(user) => commands::user::run(user).await,
+        Command::Role(role) => commands::role::run(role).await,
         Command::Doctor => commands::operate::doctor().await,
         Command::Cleanup { dry_run } => commands::operate::cleanup(dry_run).await,
         Command::Backup { file } => commands::operate::backup(&file).await,
+        Command::Seed(seed) => commands::seed::run(seed).await,
         Command::Routes => commands::print_routes(),
         Command::Secret => commands::say(&app::config::generate_key()),
     }

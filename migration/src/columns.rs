@@ -46,20 +46,24 @@ pub fn cascade(from: (&'static str, &'static str), to: &'static str) -> ForeignK
 }
 
 /// A plain index, safe to run again on MySQL, where DDL has no transaction.
-pub async fn index(manager: &SchemaManager<'_>, table: &'static str, column: &'static str) -> Result<(), DbErr> {
-    let name = format!("{table}_{column}");
+pub async fn index(manager: &SchemaManager<'_>, table: &'static str, columns: &[&'static str]) -> Result<(), DbErr> {
+    let name = format!("{table}_{}", columns.join("_"));
     if manager.has_index(table, &name).await? {
         return Ok(());
     }
-    manager.create_index(Index::create().name(name).table(table).col(column).take()).await
+    let mut index = Index::create().name(name).table(table).to_owned();
+    for column in columns {
+        index.col(*column);
+    }
+    manager.create_index(index).await
 }
 
 /// MySQL refuses to drop the one index of a foreign key, which goes with its table.
-pub async fn drop_index(manager: &SchemaManager<'_>, table: &'static str, column: &'static str) -> Result<(), DbErr> {
-    if manager.get_database_backend() == DbBackend::MySql && is_foreign_key(manager, table, column).await? {
+pub async fn drop_index(manager: &SchemaManager<'_>, table: &'static str, columns: &[&'static str]) -> Result<(), DbErr> {
+    if manager.get_database_backend() == DbBackend::MySql && is_foreign_key(manager, table, columns[0]).await? {
         return Ok(());
     }
-    manager.drop_index(Index::drop().name(format!("{table}_{column}")).table(table).to_owned()).await
+    manager.drop_index(Index::drop().name(format!("{table}_{}", columns.join("_"))).table(table).to_owned()).await
 }
 
 async fn is_foreign_key(manager: &SchemaManager<'_>, table: &str, column: &str) -> Result<bool, DbErr> {

@@ -11,6 +11,10 @@ mod m20261121_000006_throttles;
 mod m20261121_000007_audit;
 mod m20261121_000008_indexes;
 mod m20261121_000009_seed_roles;
+mod m20261122_000010_tokens;
+mod m20261122_000011_installation;
+mod m20261122_000012_audit_detail;
+mod m20261122_000013_admin_indexes;
 
 pub struct Migrator;
 
@@ -27,6 +31,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_audit::Migration),
             Box::new(m20261121_000008_indexes::Migration),
             Box::new(m20261121_000009_seed_roles::Migration),
+            Box::new(m20261122_000010_tokens::Migration),
+            Box::new(m20261122_000011_installation::Migration),
+            Box::new(m20261122_000012_audit_detail::Migration),
+            Box::new(m20261122_000013_admin_indexes::Migration),
         ]
     }
 }

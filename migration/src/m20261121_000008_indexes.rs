@@ -21,14 +21,14 @@ const INDEXES: [(&str, &str); 10] = [
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for (table, column) in INDEXES {
-            index(manager, table, column).await?;
+            index(manager, table, &[column]).await?;
         }
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for (table, column) in INDEXES {
-            drop_index(manager, table, column).await?;
+            drop_index(manager, table, &[column]).await?;
         }
         Ok(())
     }

@@ -1,8 +1,11 @@
-//! What the command line does to people.
+//! What is done to people by others: an admin in the browser, or somebody at the command line.
 use super::{
-    Client, NewUser, Password, Result, User,
+    Actor, Email, Error, NewUser, Password, Permissions, Reason, Result, User, Username,
     audit::{self, Action, Entry},
-    credentials, register, sessions, throttle,
+    credentials, register,
+    roles::{self, ADMIN, Authority, ensure_admin_besides},
+    sessions, throttle,
+    tokens::{self, Purpose, Token},
 };
 use crate::{
     config::Config,
@@ -14,16 +17,71 @@ use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
+use std::time::Duration;
 
 /// The address counts as confirmed: whoever runs the server vouches for it.
-pub async fn create(db: &Db, config: &Config, client: &Client, new: NewUser) -> Result<User> {
+pub async fn create(db: &Db, config: &Config, actor: &Actor<'_>, new: NewUser, is_admin: bool) -> Result<User> {
     let mut row = register::prepare(config, &new).await?;
     row.email_confirmed_at = Set(Some(Timestamp::now()));
     let tx = writing(db).await?;
+    let authority = Authority::lock(&tx, actor).await?;
     let user = register::insert(&tx, row).await?;
-    record(&tx, client, Action::CreateUser, &user).await?;
+    if is_admin && let Some(admin) = roles::find(&tx, ADMIN).await? {
+        authority.covers(&Permissions::of(&admin.effective))?;
+        roles::insert(&tx, user.id, &admin).await?;
+    }
+    record(&tx, actor, Action::CreateUser, &user, None).await?;
     tx.commit().await?;
     Ok(user)
+}
+
+/// An account without a password, and a link by which its owner sets one.
+pub async fn invite(db: &Db, actor: &Actor<'_>, email: Email, username: Username) -> Result<(User, Token)> {
+    let tx = writing(db).await?;
+    Authority::lock(&tx, actor).await?;
+    let user = register::insert(&tx, register::row(&email, &username, None)).await?;
+    let token = tokens::issue(&tx, Purpose::ResetPassword, user.id, None, FIRST_PASSWORD).await?;
+    record(&tx, actor, Action::CreateUser, &user, None).await?;
+    tx.commit().await?;
+    Ok((user, token))
+}
+
+const FIRST_PASSWORD: Duration = Duration::from_secs(72 * 60 * 60);
+const NEW_PASSWORD: Duration = Duration::from_secs(60 * 60);
+
+/// A link by which the person sets a password, and how long it lasts. Whoever has it can sign in as them.
+pub async fn make_password_link(db: &Db, actor: &Actor<'_>, user: &User) -> Result<Token> {
+    let tx = writing(db).await?;
+    let user = Authority::lock(&tx, actor).await?.over(&tx, user.id).await?;
+    let token = issue_link(&tx, &user).await?;
+    record(&tx, actor, Action::MakePasswordLink, &user, None).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+async fn issue_link(tx: &Tx, user: &User) -> Result<Token, DbErr> {
+    let lasts = if user.has_password() { NEW_PASSWORD } else { FIRST_PASSWORD };
+    tokens::issue(tx, Purpose::ResetPassword, user.id, None, lasts).await
+}
+
+/// Takes away every way in: password, sessions, open links. The link that it makes is the only one left.
+pub async fn reset_access(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Reason>) -> Result<Token> {
+    let tx = writing(db).await?;
+    let user = Authority::lock(&tx, actor).await?.over(&tx, user.id).await?;
+    user::Entity::update_many()
+        .col_expr(user::Column::PasswordHash, Expr::value(None::<String>))
+        .col_expr(user::Column::Credentials, Expr::col(user::Column::Credentials).add(1))
+        .col_expr(user::Column::UpdatedAt, Expr::value(Timestamp::now()))
+        .filter(user::Column::Id.eq(user.id))
+        .exec(&tx)
+        .await?;
+    sessions::end_all(&tx, user.id, None).await?;
+    tokens::void(&tx, user.id, None).await?;
+    throttle::forgive(&tx, &user).await?;
+    let token = tokens::issue(&tx, Purpose::ResetPassword, user.id, None, FIRST_PASSWORD).await?;
+    record(&tx, actor, Action::ResetAccess, &user, reason).await?;
+    tx.commit().await?;
+    Ok(token)
 }
 
 /// In the order of their ids, `after` the one given.
@@ -31,55 +89,83 @@ pub async fn list(db: &Db, after: i64, limit: u64) -> Result<Vec<User>, DbErr> {
     user::Entity::find().filter(user::Column::Id.gt(after)).order_by_asc(user::Column::Id).limit(limit).all(db).await
 }
 
-/// Answers whether it changed anything.
-pub async fn activate(db: &Db, client: &Client, user: &User) -> Result<bool, DbErr> {
+/// Answers whether it changed anything, as do those below.
+pub async fn activate(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Reason>) -> Result<bool> {
     let tx = writing(db).await?;
-    let update = user::Entity::update_many()
-        .col_expr(user::Column::DeactivatedAt, Expr::value(None::<i64>))
-        .filter(user::Column::Id.eq(user.id))
-        .filter(user::Column::DeactivatedAt.is_not_null());
-    let changed = update.exec(&tx).await?.rows_affected == 1;
-    if changed {
-        record(&tx, client, Action::Activate, user).await?;
+    let user = Authority::lock(&tx, actor).await?.over(&tx, user.id).await?;
+    if user.is_active() {
+        return Ok(false);
     }
+    set_deactivated(&tx, &user, None).await?;
+    record(&tx, actor, Action::Activate, &user, reason).await?;
     tx.commit().await?;
-    Ok(changed)
+    Ok(true)
 }
 
-/// Also ends every session of the person. Answers whether it changed anything.
-pub async fn deactivate(db: &Db, client: &Client, user: &User) -> Result<bool, DbErr> {
+/// Also ends every session of the person, and every open link.
+pub async fn deactivate(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Reason>) -> Result<bool> {
     let tx = writing(db).await?;
-    let update = user::Entity::update_many()
-        .col_expr(user::Column::DeactivatedAt, Expr::value(Timestamp::now()))
-        .col_expr(user::Column::Credentials, Expr::col(user::Column::Credentials).add(1))
-        .filter(user::Column::Id.eq(user.id))
-        .filter(user::Column::DeactivatedAt.is_null());
-    let changed = update.exec(&tx).await?.rows_affected == 1;
+    let user = Authority::lock(&tx, actor).await?.over(&tx, user.id).await?;
+    if !user.is_active() {
+        return Ok(false);
+    }
+    ensure_admin_besides(&tx, user.id).await?;
+    set_deactivated(&tx, &user, Some(Timestamp::now())).await?;
     sessions::end_all(&tx, user.id, None).await?;
-    if changed {
-        record(&tx, client, Action::Deactivate, user).await?;
+    tokens::void(&tx, user.id, None).await?;
+    record(&tx, actor, Action::Deactivate, &user, reason).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// The other way round. Answers whether the person is active now.
+pub async fn toggle(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Reason>) -> Result<bool> {
+    Ok(!deactivate(db, actor, user, reason).await? && activate(db, actor, user, reason).await?)
+}
+
+/// Raises `credentials`, so that no sign-in that is under way outlives it.
+async fn set_deactivated(tx: &Tx, user: &User, at: Option<Timestamp>) -> Result<(), DbErr> {
+    let update = user::Entity::update_many()
+        .col_expr(user::Column::DeactivatedAt, Expr::value(at))
+        .col_expr(user::Column::Credentials, Expr::col(user::Column::Credentials).add(1))
+        .filter(user::Column::Id.eq(user.id));
+    update.exec(tx).await.map(drop)
+}
+
+/// Signs a person out everywhere.
+pub async fn end_sessions(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Reason>) -> Result<bool> {
+    let tx = writing(db).await?;
+    let user = Authority::lock(&tx, actor).await?.over(&tx, user.id).await?;
+    let ended = sessions::end_all(&tx, user.id, None).await?;
+    if ended > 0 {
+        record(&tx, actor, Action::EndSessions, &user, reason).await?;
     }
     tx.commit().await?;
-    Ok(changed)
+    Ok(ended > 0)
 }
 
 /// Also ends every session of the person, and forgives a hundred failures in a row.
-pub async fn reset_password(db: &Db, config: &Config, client: &Client, user: &User, password: &Password) -> Result<()> {
-    credentials::reset_password(db, config, client, user, password).await
+pub async fn reset_password(db: &Db, config: &Config, actor: &Actor<'_>, user: &User, password: &Password) -> Result<()> {
+    credentials::set_password(db, config, actor, user, password).await
 }
 
-/// With everything that belongs to the person; the audit keeps what they did. Answers whether it changed anything.
-pub async fn delete(db: &Db, client: &Client, user: &User) -> Result<bool, DbErr> {
+/// With everything that belongs to the person; the audit keeps what they did.
+pub async fn delete(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Reason>) -> Result<bool> {
     let tx = writing(db).await?;
-    let deleted = user::Entity::delete_by_id(user.id).exec(&tx).await?.rows_affected == 1;
-    if deleted {
-        throttle::forgive(&tx, user).await?;
-        record(&tx, client, Action::DeleteUser, user).await?;
-    }
+    let user = match Authority::lock(&tx, actor).await?.over(&tx, user.id).await {
+        Err(Error::Gone) => return Ok(false),
+        user => user?,
+    };
+    ensure_admin_besides(&tx, user.id).await?;
+    user::Entity::delete_by_id(user.id).exec(&tx).await?;
+    throttle::forgive(&tx, &user).await?;
+    record(&tx, actor, Action::DeleteUser, &user, reason).await?;
     tx.commit().await?;
-    Ok(deleted)
+    Ok(true)
 }
 
-async fn record(tx: &Tx, client: &Client, action: Action, user: &User) -> Result<(), DbErr> {
-    audit::record(tx, client, Entry::about(Some(user), action).detail(format!("username {}", user.username))).await
+async fn record(tx: &Tx, actor: &Actor<'_>, action: Action, user: &User, reason: Option<&Reason>) -> Result<(), DbErr> {
+    let reason = reason.map(|reason| format!("; {reason}")).unwrap_or_default();
+    let detail = format!("username {}{reason}", user.username);
+    audit::record(tx, actor.client, Entry::of(actor, action).on("user", user.id).detail(detail)).await
 }

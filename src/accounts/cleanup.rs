@@ -1,23 +1,25 @@
 //! Deletes what is over. It counts for nothing even before, and only takes room.
-use super::{sessions, throttle};
+use super::{sessions, throttle, tokens};
 use crate::{
     db::Db,
-    entity::{session, throttle as throttles},
+    entity::{session, throttle as throttles, token},
 };
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
-/// Rows that are over: sessions that ended, limits whose window did.
+/// Rows that are over: sessions that ended, limits whose window did, links that are too old.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Over {
     pub sessions: u64,
     pub throttles: u64,
+    pub tokens: u64,
 }
 
 /// How many there are.
 pub async fn count_over(db: &Db) -> Result<Over, DbErr> {
     let sessions = session::Entity::find().filter(sessions::over()).count(db).await?;
     let throttles = throttles::Entity::find().filter(throttle::over()).count(db).await?;
-    Ok(Over { sessions, throttles })
+    let tokens = token::Entity::find().filter(tokens::over()).count(db).await?;
+    Ok(Over { sessions, throttles, tokens })
 }
 
 /// Deletes them, a thousand at a time, so that nobody else waits for long.
@@ -26,9 +28,11 @@ pub async fn clean_up(db: &Db) -> Result<Over, DbErr> {
     loop {
         let sessions = delete_batch::<session::Entity>(db, session::Column::Id, sessions::over()).await?;
         let throttles = delete_batch::<throttles::Entity>(db, throttles::Column::Id, throttle::over()).await?;
+        let tokens = delete_batch::<token::Entity>(db, token::Column::Id, tokens::over()).await?;
         deleted.sessions += sessions;
         deleted.throttles += throttles;
-        if sessions + throttles == 0 {
+        deleted.tokens += tokens;
+        if sessions + throttles + tokens == 0 {
             return Ok(deleted);
         }
     }

@@ -1,9 +1,11 @@
 //! Proving and changing a password. Whatever sets one raises `credentials` first and then ends sessions.
 use super::{
-    Client, Error, Password, Result, User,
+    Actor, Client, Error, Password, Result, User,
     audit::{self, Action, Entry},
+    roles::Authority,
     sessions::{self, Renewal},
     throttle::{self, Tries, Whom, limits},
+    tokens::{self, Purpose, Token},
 };
 use crate::{
     config::Config,
@@ -11,7 +13,7 @@ use crate::{
     entity::user::{self, PasswordHash},
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter,
+    ColumnTrait, DbErr, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -62,6 +64,7 @@ pub async fn change_password(
     replace_hash(&tx, user, hash).await?;
     sessions::renew(&tx, renewal).await?;
     sessions::end_all(&tx, user.id, Some(&renewal.new)).await?;
+    tokens::void(&tx, user.id, None).await?;
     throttle::forgive(&tx, user).await?;
     if let Some(tries) = tries {
         tries.give_back(&tx).await?;
@@ -71,16 +74,44 @@ pub async fn change_password(
     Ok(())
 }
 
-/// By somebody else: ends every session of the person.
-pub(super) async fn reset_password(db: &Db, config: &Config, client: &Client, user: &User, new: &Password) -> Result<()> {
+/// By somebody else.
+pub(super) async fn set_password(db: &Db, config: &Config, actor: &Actor<'_>, user: &User, new: &Password) -> Result<()> {
     let hash = strong_hash(config, user, new).await?;
     let tx = writing(db).await?;
+    Authority::lock(&tx, actor).await?.over(&tx, user.id).await?;
     replace_hash(&tx, user, hash).await?;
-    sessions::end_all(&tx, user.id, None).await?;
-    throttle::forgive(&tx, user).await?;
-    audit::record(&tx, client, Entry::about(Some(user), Action::SetPassword)).await?;
-    tx.commit().await?;
-    Ok(())
+    end_access(&tx, user).await?;
+    audit::record(&tx, actor.client, Entry::of(actor, Action::SetPassword).on("user", user.id)).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Whose password a link sets; None where it is no longer valid.
+pub async fn find_by_link(db: &Db, token: &Token) -> Result<Option<User>, DbErr> {
+    match tokens::find(db, Purpose::ResetPassword, token).await?.and_then(|row| row.user_id) {
+        Some(id) => user::Entity::find_by_id(id).one(db).await,
+        None => Ok(None),
+    }
+}
+
+/// Signs nobody in. A password that is refused leaves the link as it was.
+pub async fn reset_password(db: &Db, config: &Config, client: &Client, token: &Token, new: &Password) -> Result<()> {
+    let tries = throttle::take(db, config, [limits::LINK.on([Whom::Client(client.network())])]).await?;
+    let user = find_by_link(db, token).await?.ok_or(Error::LinkUsed)?;
+    let hash = tries.unless_overloaded(db, strong_hash(config, &user, new).await).await?;
+    let tx = writing(db).await?;
+    let set = replace_hash(&tx, &user, hash).await;
+    set.map_err(|error| if matches!(error, Error::Changed) { Error::LinkUsed } else { error })?;
+    tokens::consume(&tx, Purpose::ResetPassword, token).await?;
+    end_access(&tx, &user).await?;
+    audit::record(&tx, client, Entry::about(Some(&user), Action::SetPassword).detail("link")).await?;
+    Ok(tx.commit().await?)
+}
+
+/// By what was before: every session of the person, every open link.
+async fn end_access(tx: &Tx, user: &User) -> Result<()> {
+    sessions::end_all(tx, user.id, None).await?;
+    tokens::void(tx, user.id, None).await?;
+    Ok(throttle::forgive(tx, user).await?)
 }
 
 async fn strong_hash(config: &Config, user: &User, password: &Password) -> Result<PasswordHash> {

@@ -18,6 +18,26 @@ pub enum Error {
     /// The message completes "The password …", with zxcvbn's reason where it has one.
     #[error("is easy to guess.{} Add a word or two that nobody would expect", .0.as_ref().map(|why| format!(" {why}")).unwrap_or_default())]
     Guessable(Option<String>),
+    /// An admin who can sign in must remain.
+    #[error("this is the last admin")]
+    LastAdmin,
+    /// It takes a permission that whoever asks does not hold, as to change what somebody above them may do.
+    #[error("beyond what the actor may do")]
+    Beyond,
+    /// Somebody deleted it since it was read.
+    #[error("it is gone")]
+    Gone,
+    #[error("the role's name is taken")]
+    RoleTaken,
+    /// A role would include itself.
+    #[error("a role cannot include itself, nor one that includes it")]
+    Cycle,
+    /// `admin` allows everything and is part of no other role, `user` is what everybody gets: neither may lose that.
+    #[error("this role is fixed")]
+    Fixed,
+    /// It was used, replaced by a newer one, or is too old.
+    #[error("the link is no longer valid")]
+    LinkUsed,
     /// Somebody set the password anew, deactivated the account or ended the session since it was read.
     #[error("the account or its session was changed meanwhile")]
     Changed,

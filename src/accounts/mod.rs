@@ -1,4 +1,5 @@
 //! Who people are: register, sign in, change credentials, sessions, throttles, audit. Knows the database, no HTTP.
+mod actor;
 pub mod admin;
 pub mod audit;
 mod authenticate;
@@ -8,24 +9,32 @@ mod credentials;
 mod error;
 mod names;
 pub mod passwords;
+pub mod people;
 mod permissions;
+pub mod personas;
 mod profile;
 mod register;
+pub mod roles;
+pub mod seed;
 pub mod sessions;
+pub mod setup;
 pub mod throttle;
+pub mod tokens;
 
 pub use crate::entity::user::Model as User;
+pub use actor::Actor;
 pub use authenticate::{Authenticated, authenticate};
 pub use cleanup::{Over, clean_up, count_over};
 pub use client::Client;
-pub use credentials::{PasswordChange, change_password, prove_password};
+pub use credentials::{PasswordChange, change_password, find_by_link, prove_password, reset_password};
 pub use error::{Error, Result};
-pub use names::{DisplayName, Email, Identifier, Username, fold};
+pub use names::{DisplayName, Email, Identifier, Reason, RoleName, Username, fold};
 pub use passwords::Password;
 pub use permissions::{Permission, Permissions};
 pub use profile::update_profile;
 pub use register::{NewUser, register};
 pub use sessions::Viewer;
+pub use tokens::Token;
 
 use crate::{db::Db, entity::user};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};

@@ -1,4 +1,5 @@
 //! Addresses and names, parsed and normalised once. What is stored and compared is always the normal form.
+use crate::entity::role;
 use caseless::Caseless;
 use std::fmt;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
@@ -108,6 +109,49 @@ impl DisplayName {
     }
 }
 
+/// 1 to 64 small letters of ASCII, digits, and `_ - .` between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleName(String);
+
+impl RoleName {
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let name = text.trim().to_lowercase();
+        let inside = |c: char| matches!(c, '_' | '-' | '.');
+        let fits = (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || inside(c));
+        if fits && !name.starts_with(inside) && !name.ends_with(inside) {
+            return Ok(Self(name));
+        }
+        Err("must have 1 to 64 letters from a to z and digits, and _ - . between them")
+    }
+
+    pub fn of(role: &role::Model) -> Self {
+        Self(role.name.clone())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why something was done to somebody: 1 to 200 characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason(String);
+
+impl Reason {
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let reason: String = text.trim().nfc().collect();
+        match reason.chars().count() {
+            0 => Err("is needed: it stays in the audit"),
+            1..=200 if !reason.chars().any(char::is_control) => Ok(Self(reason)),
+            _ => Err("must have at most 200 characters, in one line"),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// What somebody typed to say who they are.
 #[derive(Clone, Debug)]
 pub enum Identifier {
@@ -138,6 +182,18 @@ impl Identifier {
 }
 
 impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for RoleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

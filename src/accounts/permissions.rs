@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, btree_set};
 
 /// What a role may allow. Stored as text; text that names none of these allows nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,16 +26,37 @@ impl Permission {
         }
     }
 
+    /// Completes "Whoever holds it may …".
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::ReadUsers => "see people and what is known of them",
+            Self::ManageUsers => "add, deactivate and delete people, and renew their access",
+            Self::ManageRoles => "give and take roles, and say what each allows",
+            Self::ReadAudit => "read who did what",
+            Self::ModeratePosts => "edit and delete posts of others",
+            Self::ManageJobs => "see, retry and discard jobs",
+        }
+    }
+
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|permission| permission.name() == name)
     }
 }
 
-/// What all of somebody's roles allow together.
+/// What somebody may do, or what a role allows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Permissions(BTreeSet<Permission>);
 
 impl Permissions {
+    pub fn all() -> Self {
+        Permission::ALL.into_iter().collect()
+    }
+
+    /// By a role's `effective` or `permissions` column.
+    pub fn of(names: &str) -> Self {
+        [names].into_iter().collect()
+    }
+
     /// Adds a role's `effective` column: names parted by blanks, or `*`.
     pub fn add(&mut self, effective: &str) {
         match effective {
@@ -46,5 +67,48 @@ impl Permissions {
 
     pub fn allow(&self, permission: Permission) -> bool {
         self.0.contains(&permission)
+    }
+
+    pub fn include(&self, others: &Self) -> bool {
+        self.0.is_superset(&others.0)
+    }
+
+    /// What only one of the two allows.
+    pub fn difference(&self, other: &Self) -> Self {
+        Self(self.0.symmetric_difference(&other.0).copied().collect())
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = Permission> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// As a role stores it.
+    pub fn to_text(&self) -> String {
+        let names: BTreeSet<&str> = self.0.iter().map(|permission| permission.name()).collect();
+        Vec::from_iter(names).join(" ")
+    }
+}
+
+impl IntoIterator for Permissions {
+    type Item = Permission;
+    type IntoIter = btree_set::IntoIter<Permission>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl FromIterator<Permission> for Permissions {
+    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
+        Self(permissions.into_iter().collect())
+    }
+}
+
+/// Of the `effective` columns of several roles.
+impl<'a> FromIterator<&'a str> for Permissions {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(effective: I) -> Self {
+        let mut permissions = Self::default();
+        effective.into_iter().for_each(|effective| permissions.add(effective));
+        permissions
     }
 }

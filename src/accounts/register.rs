@@ -2,14 +2,15 @@ use super::{
     Authenticated, Client, Email, Password, Result, User, Username,
     audit::{self, Action, Entry},
     error::taken,
+    roles,
     throttle::{self, Whom, limits},
 };
 use crate::{
     config::Config,
     db::{Db, Timestamp, Tx, writing},
-    entity::{role, user, user_role},
+    entity::user::{self, PasswordHash},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, DbErr, EntityTrait};
 
 #[derive(Debug)]
 pub struct NewUser {
@@ -32,25 +33,27 @@ pub async fn register(db: &Db, config: &Config, client: &Client, new: NewUser) -
 /// Hashes, so it comes before the transaction.
 pub(super) async fn prepare(config: &Config, new: &NewUser) -> Result<user::ActiveModel> {
     let hash = new.password.hash_if_strong(&[new.email.as_str(), new.username.as_str(), &config.app_name]).await?;
+    Ok(row(&new.email, &new.username, Some(hash)))
+}
+
+pub(super) fn row(email: &Email, username: &Username, password_hash: Option<PasswordHash>) -> user::ActiveModel {
     let now = Timestamp::now();
-    Ok(user::ActiveModel {
-        email: Set(new.email.to_string()),
-        username: Set(new.username.to_string()),
+    user::ActiveModel {
+        email: Set(email.to_string()),
+        username: Set(username.to_string()),
         name: Set(String::new()),
         name_key: Set(String::new()),
-        password_hash: Set(Some(hash)),
+        password_hash: Set(password_hash),
         credentials: Set(0),
         created_at: Set(now),
         updated_at: Set(now),
         ..Default::default()
-    })
+    }
 }
 
 pub(super) async fn insert(tx: &Tx, user: user::ActiveModel) -> Result<User> {
     let user = user::Entity::insert(user).exec_with_returning(tx).await.map_err(taken)?;
-    let role = role::Entity::find().filter(role::Column::Name.eq("user")).one(tx).await?;
-    let role = role.ok_or_else(|| DbErr::RecordNotFound("the role `user`".to_owned()))?;
-    let grant = user_role::ActiveModel { user_id: Set(user.id), role_id: Set(role.id) };
-    user_role::Entity::insert(grant).exec_without_returning(tx).await?;
+    let role = roles::find(tx, roles::USER).await?.ok_or_else(|| DbErr::RecordNotFound("the role `user`".to_owned()))?;
+    roles::insert(tx, user.id, &role).await?;
     Ok(user)
 }

@@ -31,6 +31,8 @@ pub mod limits {
     pub const SIGN_IN_CLIENT: Limit = Limit { name: "sign-in-client", tries: 50, window: QUARTER };
     pub const SIGN_IN_STREAK: Limit = Limit { name: "sign-in-streak", tries: 100, window: None };
     pub const PROOF: Limit = Limit { name: "proof", tries: 10, window: QUARTER };
+    /// Forms behind a one-time link.
+    pub const LINK: Limit = Limit { name: "link", tries: 20, window: QUARTER };
     pub const REGISTER: Limit = Limit { name: "register", tries: 10, window: HOUR };
 }
 

@@ -2,6 +2,8 @@
 pub mod migrate;
 mod new_migration;
 pub mod operate;
+pub mod role;
+pub mod seed;
 pub mod serve;
 mod signals;
 pub mod user;

@@ -10,13 +10,14 @@ use app::{
 };
 use std::path::Path;
 
-/// Sessions that ended and limits whose window did.
+/// Sessions that ended, limits whose window did, links that are too old.
 pub async fn cleanup(dry_run: bool) -> Result<()> {
     let db = open(&Config::load()?).await?;
     let over = if dry_run { accounts::count_over(&db).await? } else { accounts::clean_up(&db).await? };
     let verb = if dry_run { "would delete" } else { "deleted" };
     say(&format!("{verb} sessions {}", over.sessions))?;
-    say(&format!("{verb} throttles {}", over.throttles))
+    say(&format!("{verb} throttles {}", over.throttles))?;
+    say(&format!("{verb} tokens {}", over.tokens))
 }
 
 pub async fn backup(file: &Path) -> Result<()> {
@@ -38,6 +39,9 @@ pub async fn doctor() -> Result<()> {
     check("schema", schema(&db).await)?;
     if let Some(path) = config.database_url.sqlite_path() {
         check("file", private(path))?;
+    }
+    if !cfg!(debug_assertions) {
+        check("personas", personas(&db).await)?;
     }
     check("clock", clock(&db).await)
 }
@@ -66,6 +70,15 @@ fn private(path: &Path) -> Result<String, String> {
     match mode & 0o077 {
         0 => Ok("is for its owner alone".to_owned()),
         _ => Err(format!("can be read by others (mode {mode:o}). Run `chmod 600 {0} {0}-*`", path.display())),
+    }
+}
+
+/// Of a database that was filled in development.
+async fn personas(db: &Db) -> Result<String, String> {
+    match accounts::personas::holding_permissions(db).await {
+        Ok(names) if names.is_empty() => Ok("hold no permission".to_owned()),
+        Ok(names) => Err(format!("of development may do more than others: {}. Run `user delete` with each name", names.join(", "))),
+        Err(error) => Err(told(&error.into())),
     }
 }
 

@@ -1,10 +1,10 @@
 use super::{say_error, signals::Signals};
 use anyhow::{Context, Result};
 use app::{
-    accounts::passwords,
+    accounts::{passwords, personas, roles, setup},
     background,
     config::{Config, LogFormat},
-    db::{self, migrate},
+    db::{self, Db, migrate},
     server,
     web::{self, App, AppState},
 };
@@ -34,11 +34,14 @@ pub async fn run() -> Result<()> {
     }
     tokio::spawn(passwords::warm_up());
     let db = db::connect(&config.database_url, config.database_pool).await?;
+    roles::derive(&db).await?;
     let app = App::new(config, db.clone());
     let tasks = background::start(&db, CLEAN_UP_EVERY);
     serve_metrics(&app).await?;
     let listeners = server::listen(sockets)?;
+    warn_of_personas(&db).await?;
     announce(&app.config, listeners[0].local_addr()?.port());
+    offer_setup(&app).await?;
     server::serve(listeners, web::router(app.clone()), stop(signals, app)).await;
     drop(tasks);
     // A connection that somebody still waits on must not hold the process.
@@ -62,8 +65,26 @@ fn announce(config: &Config, port: u16) {
     }
 }
 
+/// They come with a database that was filled in development.
+async fn warn_of_personas(db: &Db) -> Result<()> {
+    if !cfg!(debug_assertions) {
+        for name in personas::holding_permissions(db).await? {
+            tracing::warn!(name, "a person of development holds permissions here; `user delete` removes them");
+        }
+    }
+    Ok(())
+}
+
 /// How long a load balancer has to notice that this instance leaves.
 const NOTICE: Duration = Duration::from_secs(3);
+
+/// To the terminal and to nothing that keeps logs: whoever has the link becomes the admin.
+async fn offer_setup(app: &AppState) -> Result<()> {
+    if let Some(token) = setup::token(&app.db, &app.config.secret_key).await? {
+        say_error(&format!("There is no admin yet. Become it: {}/setup/{token}", app.config.base_url.origin()));
+    }
+    Ok(())
+}
 
 /// Ends when it is time to stop: at once where somebody at a terminal asks, and else a little after saying so. A second
 /// signal ends the process.

@@ -1,7 +1,7 @@
 use super::{open, say, say_error};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use app::{
-    accounts::{self, Client, Email, Error, Identifier, NewUser, Password, Username, admin},
+    accounts::{self, Actor, Client, Email, Error, Identifier, NewUser, Password, Token, Username, admin, roles},
     config::Config,
     db::{self, Db},
 };
@@ -13,7 +13,13 @@ use std::io::{IsTerminal, stdin};
 #[derive(Subcommand)]
 pub enum User {
     /// Make an account. Its address counts as confirmed.
-    Create { email: String, username: String },
+    Create {
+        email: String,
+        username: String,
+        /// With the role `admin`.
+        #[arg(long)]
+        admin: bool,
+    },
     /// List everybody: id, email, username, state.
     List,
     /// Show what is known of one person.
@@ -22,8 +28,16 @@ pub enum User {
     Activate { user: String },
     /// Sign a person out everywhere and let them in no more.
     Deactivate { user: String },
+    /// Deactivate whoever is active, activate whoever is not.
+    Toggle { user: String },
     /// Set a new password and sign the person out everywhere.
     SetPassword { user: String },
+    /// Print a link by which a person sets a password. Whoever has it can sign in as them: give it to nobody else.
+    PasswordLink { user: String },
+    /// Sign a person out everywhere.
+    EndSessions { user: String },
+    /// Take away a person's password, sessions and open links, and print the link by which they begin anew.
+    ResetAccess { user: String },
     /// Delete a person with all that belongs to them. Nothing brings it back.
     Delete {
         user: String,
@@ -37,32 +51,43 @@ pub async fn run(command: User) -> Result<()> {
     let config = Config::load()?;
     let db = open(&config).await?;
     let client = Client::command_line();
+    let actor = Actor::command_line(&client);
     match command {
-        User::Create { email, username } => create(&db, &config, &client, &email, &username).await,
+        User::Create { email, username, admin } => create(&db, &config, &actor, &email, &username, admin).await,
         User::List => list(&db).await,
-        User::Show { user } => show(&find(&db, &user).await?),
-        User::Activate { user } => tell(admin::activate(&db, &client, &find(&db, &user).await?).await?, "activated", "was active"),
+        User::Show { user } => show(&db, &find(&db, &user).await?).await,
+        User::Activate { user } => tell(admin::activate(&db, &actor, &find(&db, &user).await?, None).await, "activated", "was active"),
         User::Deactivate { user } => {
-            tell(admin::deactivate(&db, &client, &find(&db, &user).await?).await?, "deactivated", "was not active")
+            tell(admin::deactivate(&db, &actor, &find(&db, &user).await?, None).await, "deactivated", "was not active")
         }
-        User::SetPassword { user } => set_password(&db, &config, &client, &find(&db, &user).await?).await,
+        User::Toggle { user } => tell(admin::toggle(&db, &actor, &find(&db, &user).await?, None).await, "activated", "deactivated"),
+        User::SetPassword { user } => set_password(&db, &config, &actor, &find(&db, &user).await?).await,
+        User::PasswordLink { user } => print(&config, &admin::make_password_link(&db, &actor, &find(&db, &user).await?).await?),
+        User::EndSessions { user } => {
+            tell(admin::end_sessions(&db, &actor, &find(&db, &user).await?, None).await, "ended", "was signed in nowhere")
+        }
+        User::ResetAccess { user } => print(&config, &admin::reset_access(&db, &actor, &find(&db, &user).await?, None).await?),
         User::Delete { user, yes } => {
             let user = find(&db, &user).await?;
             ensure!(yes, "this deletes {} ({}) for good. Add --yes if you mean it", user.username, user.email);
-            tell(admin::delete(&db, &client, &user).await?, "deleted", "was gone already")
+            tell(admin::delete(&db, &actor, &user, None).await, "deleted", "was gone already")
         }
     }
 }
 
-async fn find(db: &Db, text: &str) -> Result<accounts::User> {
+fn print(config: &Config, token: &Token) -> Result<()> {
+    say(&format!("{}/password/reset/{}", config.base_url.origin(), token.expose()))
+}
+
+pub async fn find(db: &Db, text: &str) -> Result<accounts::User> {
     accounts::find(db, &Identifier::parse(text)).await?.with_context(|| format!("there is no user {text}. See `user list`"))
 }
 
-async fn create(db: &Db, config: &Config, client: &Client, email: &str, username: &str) -> Result<()> {
+async fn create(db: &Db, config: &Config, actor: &Actor<'_>, email: &str, username: &str, is_admin: bool) -> Result<()> {
     let email = Email::parse(email).map_err(|why| anyhow!("the address {why}"))?;
     let username = Username::parse(username).map_err(|why| anyhow!("the username {why}"))?;
     let new = NewUser { email, username, password: ask_password()? };
-    match admin::create(db, config, client, new).await {
+    match admin::create(db, config, actor, new, is_admin).await {
         Ok(user) => say(&format!("created {}", user.id)),
         Err(Error::EmailTaken) => bail!("the address has an account already"),
         Err(error @ Error::Guessable(_)) => bail!("the password {error}"),
@@ -82,13 +107,15 @@ async fn list(db: &Db) -> Result<()> {
     }
 }
 
-fn show(user: &accounts::User) -> Result<()> {
+async fn show(db: &Db, user: &accounts::User) -> Result<()> {
+    let roles = roles::held_by(db, user.id).await?.into_iter().map(|role| role.name).collect::<Vec<_>>().join(" ");
     let time = |time: Option<db::Timestamp>| time.map_or("never".to_owned(), db::Timestamp::rfc3339);
     say(&format!("id              {}", user.id))?;
     say(&format!("email           {}", user.email))?;
     say(&format!("username        {}", user.username))?;
     say(&format!("name            {}", user.name))?;
     say(&format!("state           {}", state(user)))?;
+    say(&format!("roles           {roles}"))?;
     say(&format!("password        {}", if user.has_password() { "set" } else { "none" }))?;
     say(&format!("created         {}", user.created_at.rfc3339()))?;
     say(&format!("last sign-in    {}", time(user.last_sign_in_at)))?;
@@ -99,12 +126,16 @@ fn state(user: &accounts::User) -> &'static str {
     if user.is_active() { "active" } else { "deactivated" }
 }
 
-fn tell(changed: bool, done: &str, already: &str) -> Result<()> {
-    say(if changed { done } else { already })
+fn tell(changed: accounts::Result<bool>, done: &str, already: &str) -> Result<()> {
+    match changed {
+        Ok(changed) => say(if changed { done } else { already }),
+        Err(Error::LastAdmin) => bail!("this is the last admin who can sign in. Make another one first"),
+        Err(error) => Err(error.into()),
+    }
 }
 
-async fn set_password(db: &Db, config: &Config, client: &Client, user: &accounts::User) -> Result<()> {
-    match admin::reset_password(db, config, client, user, &ask_password()?).await {
+async fn set_password(db: &Db, config: &Config, actor: &Actor<'_>, user: &accounts::User) -> Result<()> {
+    match admin::reset_password(db, config, actor, user, &ask_password()?).await {
         Ok(()) => say("the password is set, and every session is ended"),
         Err(error @ Error::Guessable(_)) => bail!("the password {error}"),
         Err(error) => Err(error.into()),

@@ -5,6 +5,7 @@ mod backup;
 mod connect;
 mod connections;
 pub mod migrate;
+pub mod paging;
 mod timestamp;
 mod watch;
 mod writer;

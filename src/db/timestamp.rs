@@ -1,6 +1,6 @@
 use sea_orm::DeriveValueType;
 use std::time::Duration;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
 /// Unix milliseconds, UTC, in a BIGINT: text and TIMESTAMP columns sort wrongly or lose precision on one database or another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
@@ -38,6 +38,22 @@ impl Timestamp {
     /// For `datetime` and `title` attributes, and for programs.
     pub fn rfc3339(self) -> String {
         self.utc().format(&Rfc3339).unwrap_or_default()
+    }
+
+    /// For people: `22 Nov 2026, 14:05`.
+    pub fn words(self) -> String {
+        let format = format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute]");
+        self.utc().format(&format).unwrap_or_default()
+    }
+
+    /// The beginning of a day in UTC, written as `2026-11-22`.
+    pub fn of_day(text: &str) -> Option<Self> {
+        let day = Date::parse(text.trim(), &format_description!("[year]-[month]-[day]")).ok()?;
+        Some(Self((day.midnight().assume_utc().unix_timestamp_nanos() / 1_000_000) as i64))
+    }
+
+    pub fn next_day(self) -> Self {
+        self.after(Duration::from_secs(24 * 60 * 60))
     }
 
     fn utc(self) -> OffsetDateTime {

@@ -20,4 +20,11 @@ pub struct Model {
     pub request_id: String,
 }
 
+impl Model {
+    /// The person it was done to.
+    pub fn user_id(&self) -> Option<i64> {
+        self.target.as_deref()?.strip_prefix("user:")?.parse().ok()
+    }
+}
+
 impl ActiveModelBehavior for ActiveModel {}

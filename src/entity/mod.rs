@@ -1,9 +1,11 @@
 //! One file a table: columns, relations, and the questions that a row answers about itself.
 pub mod audit;
+pub mod installation;
 pub mod role;
 pub mod role_include;
 pub mod session;
 pub mod throttle;
+pub mod token;
 pub mod user;
 pub mod user_role;
 
@@ -17,10 +19,12 @@ use sea_orm::{
 pub async fn missing(db: &Db) -> Result<Vec<String>, DbErr> {
     let mut missing = Vec::new();
     missing.extend(lacks::<audit::Entity>(db).await?);
+    missing.extend(lacks::<installation::Entity>(db).await?);
     missing.extend(lacks::<role::Entity>(db).await?);
     missing.extend(lacks::<role_include::Entity>(db).await?);
     missing.extend(lacks::<session::Entity>(db).await?);
     missing.extend(lacks::<throttle::Entity>(db).await?);
+    missing.extend(lacks::<token::Entity>(db).await?);
     missing.extend(lacks::<user::Entity>(db).await?);
     missing.extend(lacks::<user_role::Entity>(db).await?);
     Ok(missing)

@@ -1,6 +1,12 @@
 //! Who may pass. Each route names its class in the table of routes, so that no handler can forget to ask.
-use super::{AppState, Error, redirect::LocalPath, redirect::see_other};
+use super::{
+    AppState, Error, Flash, client,
+    flash::Kind,
+    redirect::{LocalPath, see_other},
+};
 use crate::accounts::{Permission, Viewer};
+#[cfg(debug_assertions)]
+use axum::http::header::HOST;
 use axum::{
     extract::{FromRequestParts, Request},
     http::{Method, request::Parts},
@@ -23,6 +29,8 @@ pub struct Access {
 #[derive(Clone, Debug)]
 enum Class {
     Public,
+    #[cfg(debug_assertions)]
+    Loopback,
     Guest,
     SignedIn,
     AnyOf(Vec<Permission>),
@@ -34,11 +42,31 @@ enum Fresh {
     Never,
     Always,
     WithoutPassword,
+    WhenSignedIn,
+    /// For a POST without a page of its own: the template of the page that it is sent from.
+    From(&'static str),
 }
 
 /// Everybody.
 pub fn public() -> Access {
     Class::Public.into()
+}
+
+/// Everybody at this machine, by one of its own names, and with no proxy between. For others there is no such page.
+#[cfg(debug_assertions)]
+pub fn loopback() -> Access {
+    Class::Loopback.into()
+}
+
+#[cfg(debug_assertions)]
+fn is_from_here(request: &Request) -> bool {
+    const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+    let headers = request.headers();
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())).map_or(host, |(name, _)| name);
+    client::peer(request.extensions()).is_loopback()
+        && ["localhost", "127.0.0.1", "[::1]"].contains(&name)
+        && !FORWARDED.iter().any(|name| headers.contains_key(*name))
 }
 
 /// Everybody's POST; a GET of somebody signed in leads to their account.
@@ -74,6 +102,17 @@ impl Access {
         Self { fresh: Fresh::Always, ..self }
     }
 
+    /// The same for a POST without a page of its own: who has yet to prove it comes back to that page. Parts in braces are those
+    /// of the path that was asked for.
+    pub fn fresh_from(self, page: &'static str) -> Self {
+        Self { fresh: Fresh::From(page), ..self }
+    }
+
+    /// Whoever is signed in has to have proved it; others pass.
+    pub fn fresh_when_signed_in(self) -> Self {
+        Self { fresh: Fresh::WhenSignedIn, ..self }
+    }
+
     /// The same, but only of people without a password: others prove it with the form itself.
     pub fn fresh_without_password(self) -> Self {
         Self { fresh: Fresh::WithoutPassword, ..self }
@@ -88,6 +127,11 @@ impl Access {
         let here = LocalPath::of_request(request);
         let get = matches!(*request.method(), Method::GET | Method::HEAD);
         let viewer = match (&self.class, viewer) {
+            #[cfg(debug_assertions)]
+            (Class::Loopback, _) if is_from_here(request) => return Ok(()),
+            #[cfg(debug_assertions)]
+            (Class::Loopback, _) => return Err(Error::NotFound.into_response().into()),
+            (Class::Public, Some(viewer)) if matches!(self.fresh, Fresh::WhenSignedIn) => viewer,
             (Class::Public, _) | (Class::Guest, None) => return Ok(()),
             (Class::Guest, Some(_)) if get => return Err(see_other("/account").into()),
             (Class::Guest, Some(_)) => return Ok(()),
@@ -99,13 +143,18 @@ impl Access {
         }
         let within = if get { FRESH } else { FRESH + GRACE };
         if self.wants_fresh(viewer) && !viewer.session.was_proven_within(within) {
-            let verify = here.map_or("/verify".into(), |here| here.as_next_of("/verify"));
-            return Err(see_other(verify).into());
+            let back = match self.fresh {
+                Fresh::From(page) => LocalPath::filled(page, request.uri().path()),
+                _ => here,
+            };
+            let verify = see_other(back.map_or("/verify".into(), |back| back.as_next_of("/verify")));
+            let notice = Flash::new(Kind::Info, "Nothing has happened yet. Prove that it is you, and then do it again.");
+            return Err(if get { verify } else { notice.on(verify) }.into());
         }
         Ok(())
     }
 
-    fn is_held_by(&self, viewer: &Viewer) -> bool {
+    pub fn is_held_by(&self, viewer: &Viewer) -> bool {
         match &self.class {
             Class::AnyOf(permissions) => permissions.iter().any(|permission| viewer.may(*permission)),
             Class::AllOf(permissions) => permissions.iter().all(|permission| viewer.may(*permission)),
@@ -116,7 +165,7 @@ impl Access {
     fn wants_fresh(&self, viewer: &Viewer) -> bool {
         match self.fresh {
             Fresh::Never => false,
-            Fresh::Always => true,
+            Fresh::Always | Fresh::WhenSignedIn | Fresh::From(_) => true,
             Fresh::WithoutPassword => !viewer.user.has_password(),
         }
     }
@@ -128,6 +177,8 @@ impl fmt::Display for Access {
         let names = |permissions: &[Permission]| permissions.iter().map(|permission| permission.name()).collect::<Vec<_>>().join(", ");
         match &self.class {
             Class::Public => write!(f, "public"),
+            #[cfg(debug_assertions)]
+            Class::Loopback => write!(f, "loopback"),
             Class::Guest => write!(f, "guest"),
             Class::SignedIn => write!(f, "signed_in"),
             Class::AnyOf(permissions) => write!(f, "any_of({})", names(permissions)),
@@ -137,6 +188,8 @@ impl fmt::Display for Access {
         match self.fresh {
             Fresh::Never => Ok(()),
             Fresh::Always => write!(f, ", fresh"),
+            Fresh::From(page) => write!(f, ", fresh from {page}"),
+            Fresh::WhenSignedIn => write!(f, ", fresh when signed in"),
             Fresh::WithoutPassword => write!(f, ", fresh where no password is set"),
         }
     }

@@ -4,7 +4,7 @@ use super::{
     App, cookies,
     redirect::{LocalPath, see_other},
 };
-use crate::db::Timestamp;
+use crate::{accounts::Token, db::Timestamp};
 use axum::{
     extract::Request,
     http::{Extensions, HeaderMap, header::SET_COOKIE},
@@ -34,11 +34,23 @@ pub enum Kind {
 pub struct Flash {
     pub kind: Kind,
     pub text: String,
+    /// A link to be copied, shown this once.
+    pub link: Option<String>,
 }
 
 impl Flash {
     pub fn new(kind: Kind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into() }
+        Self { kind, text: text.into(), link: None }
+    }
+
+    /// With a link by which somebody sets their password.
+    pub fn link(app: &App, text: &str, token: &Token) -> Self {
+        let link = format!("{}/password/reset/{}", app.config.base_url.origin(), token.expose());
+        Self { link: Some(link), ..Self::new(Kind::Success, text) }
+    }
+
+    pub fn on_page(self, path: LocalPath) -> Response {
+        self.on(see_other(path))
     }
 
     /// For `class`.

@@ -7,13 +7,18 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http_body_util::{BodyExt, Limited};
-use serde::de::DeserializeOwned;
+use serde::{
+    Deserializer,
+    de::{DeserializeOwned, Error as _, Visitor, value},
+    forward_to_deserialize_any,
+};
 use std::collections::HashSet;
 
 const MAX_BYTES: usize = 64 * 1024;
 const MAX_FIELDS: usize = 100;
 
-/// A form as browsers send it. Refuses other media types, invalid UTF-8, NUL, repeated fields, missing fields.
+/// A form as browsers send it. Refuses other media types, invalid UTF-8, NUL, missing fields, and fields that are repeated though
+/// they are no `Vec` in `T`.
 pub struct Form<T>(pub T);
 
 impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
@@ -28,7 +33,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
             StatusCode::UNPROCESSABLE_ENTITY,
             "The form did not arrive as it was filled in. Go back, reload the page and try again.",
         );
-        if !is_wellformed(&body) {
+        if !is_wellformed(&body, field_names::<T>()) {
             return Err(incomplete);
         }
         serde_html_form::from_bytes(&body).map(Self).map_err(|error| {
@@ -54,16 +59,46 @@ async fn read(request: Request) -> Result<Bytes, Error> {
     Ok(body?.to_bytes())
 }
 
+/// Those of the struct that a form is read into. Whether one of them may be repeated its type decides; others never may.
+fn field_names<T: DeserializeOwned>() -> &'static [&'static str] {
+    let mut names: &'static [&'static str] = &[];
+    T::deserialize(Names(&mut names)).err();
+    names
+}
+
+/// Answers with nothing but an error, once it knows what it is asked for.
+struct Names<'a>(&'a mut &'static [&'static str]);
+
+impl<'de> Deserializer<'de> for Names<'_> {
+    type Error = value::Error;
+
+    fn deserialize_struct<V: Visitor<'de>>(self, _: &'static str, fields: &'static [&'static str], _: V) -> Result<V::Value, Self::Error> {
+        *self.0 = fields;
+        Err(Self::Error::custom("no value"))
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+        Err(Self::Error::custom("no struct"))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
 /// Percent-decoding would turn invalid UTF-8 into U+FFFD, so that different passwords became the same.
-fn is_wellformed(body: &[u8]) -> bool {
+fn is_wellformed(body: &[u8], fields: &[&str]) -> bool {
     let decode = |part: &[u8]| {
         let plain: Vec<u8> = part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
         String::from_utf8(percent_encoding::percent_decode(&plain).collect()).ok().filter(|text| !text.contains('\0'))
     };
-    let mut names = HashSet::new();
+    let (mut names, mut count) = (HashSet::new(), 0);
     body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).all(|pair| {
         let (name, value) = pair.split_at(pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len()));
-        decode(value).is_some() && decode(name).is_some_and(|name| !name.contains('[') && names.insert(name)) && names.len() <= MAX_FIELDS
+        let mut fits = |name: String| !name.contains('[') && (fields.contains(&name.as_str()) || names.insert(name));
+        count += 1;
+        decode(value).is_some() && decode(name).is_some_and(&mut fits) && count <= MAX_FIELDS
     })
 }
 

@@ -1,6 +1,7 @@
 //! What browsers are told with every response, errors and panics included.
-use super::App;
+use super::{App, routes};
 use axum::{
+    extract::{MatchedPath, Request},
     http::{HeaderName, HeaderValue, header},
     response::Response,
 };
@@ -17,9 +18,22 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 ];
 
+/// Whether the page's address is a secret, or leads on to one: it must not be told to the next site.
+pub fn is_secret(request: &Request) -> bool {
+    let query = request.uri().query().filter(|query| query.contains("next="));
+    let leads_on = |query| {
+        let fields: Vec<(String, String)> = serde_html_form::from_str(query).unwrap_or_default();
+        fields.iter().any(|(name, path)| name == "next" && routes::has_token(path.split('?').next().unwrap_or_default()))
+    };
+    request.extensions().get::<MatchedPath>().is_some_and(|route| route.as_str().contains("{token}")) || query.is_some_and(leads_on)
+}
+
 /// A handler's own choice stands. Pages are never stored, so that nobody finds them in a cache after signing out.
-pub fn add(app: &App, mut response: Response) -> Response {
+pub fn add(app: &App, is_secret: bool, mut response: Response) -> Response {
     let headers = response.headers_mut();
+    if is_secret {
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    }
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }

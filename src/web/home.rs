@@ -1,15 +1,20 @@
-use super::Page;
+use super::{AppState, Page};
 use askama::Template;
 use askama_web::WebTemplate;
-use axum::response::{IntoResponse, Response};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 
 /// Explains the app to a developer who has just cloned it; meant to be replaced.
 #[derive(Template, WebTemplate)]
 #[template(path = "home.html")]
 struct HomePage {
     page: Page,
+    /// There is a page of tools to point at.
+    has_dev: bool,
 }
 
-pub async fn show(page: Page) -> Response {
-    HomePage { page }.into_response()
+pub async fn show(State(app): State<AppState>, page: Page) -> Response {
+    HomePage { page, has_dev: cfg!(debug_assertions) && !app.config.dev_public }.into_response()
 }

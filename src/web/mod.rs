@@ -1,6 +1,7 @@
 //! The only room that knows HTTP. `routes.rs` is the one table of routes; each page is a slice of its own.
 pub mod access;
 mod account;
+mod admin;
 pub mod assets;
 mod client;
 mod cookies;
@@ -11,20 +12,24 @@ pub mod form;
 mod headers;
 mod health;
 mod home;
+mod id;
 mod log;
 mod login;
 pub mod metrics;
 mod origin;
 mod page;
+mod password;
+mod query;
 pub mod redirect;
 mod register;
 pub mod routes;
 pub mod session;
+mod setup;
 mod theme;
 mod verify;
 
 pub use access::CurrentUser;
-pub use error::{Error, Result};
+pub use error::{Error, Result, fault};
 pub use flash::{Flash, done};
 pub use form::{Errors, Form, refuse};
 pub use page::{Page, Theme};
@@ -74,7 +79,8 @@ impl App {
 
 /// The whole app as one service.
 pub fn router(app: AppState) -> Router {
-    router_of(app, routes::routes())
+    let routes = if app.config.dev_public { routes::routes() } else { routes::all() };
+    router_of(app, routes)
 }
 
 pub fn router_of(app: AppState, routes: Routes) -> Router {
@@ -106,7 +112,8 @@ async fn respond(app: &AppState, request: Request, next: Next) -> Response {
         }
     };
     let page = async |request| error::around(app, request, async |request| error::caught(answer(request)).await).await;
-    log::around(app, request, async |request| headers::add(app, page(request).await)).await
+    let is_secret = headers::is_secret(&request);
+    log::around(app, request, async |request| headers::add(app, is_secret, page(request).await)).await
 }
 
 /// Inside the session, so that a cookie that was renewed before a panic or a time-out is still sent.

@@ -1,4 +1,4 @@
-use super::{App, AppState, assets, cookies, flash, flash::Flash};
+use super::{App, AppState, assets, cookies, flash, flash::Flash, routes};
 use crate::accounts::Viewer;
 use axum::{
     extract::FromRequestParts,
@@ -40,6 +40,16 @@ impl Page {
 
     pub fn asset(&self, path: &str) -> String {
         assets::url(path)
+    }
+
+    /// Whether the table of routes lets the viewer open a page: for links that are only for some.
+    pub fn may_open(&self, path: &str) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| routes::is_open_to(path, viewer))
+    }
+
+    /// For `aria-current` of what has pages below it.
+    pub fn is_within(&self, path: &str) -> bool {
+        self.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
     }
 
     /// For `aria-current` in navigations.

@@ -42,6 +42,19 @@ impl LocalPath {
             .then(|| Self(path.to_owned()))
     }
 
+    /// `path/id`.
+    pub fn numbered(path: &'static str, id: i64) -> Self {
+        Self(format!("{path}/{id}"))
+    }
+
+    /// A page whose parts in braces are those of `path`, which begins like it. None where that has characters that no page has.
+    pub fn filled(page: &'static str, path: &str) -> Option<Self> {
+        let parts: Vec<&str> =
+            page.split('/').zip(path.split('/')).map(|(own, given)| if own.starts_with('{') { given } else { own }).collect();
+        let path = parts.join("/");
+        (path.len() <= MAX_BYTES && path.bytes().all(|byte| byte.is_ascii_graphic())).then_some(Self(path))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

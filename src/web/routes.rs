@@ -1,8 +1,12 @@
 //! The one table of routes. A line names path, access class and handler; `routes` on the command line prints it.
 use super::{
     AppState,
-    access::{Access, guard, guest, public, signed_in},
-    account, health, home, login, register, theme, verify,
+    access::{Access, any_of, guard, guest, permission, public, signed_in},
+    account, admin, health, home, login, password, register, setup, theme, verify,
+};
+use crate::accounts::{
+    Permission::{self, ManageJobs, ManageRoles, ManageUsers, ReadAudit, ReadUsers},
+    Viewer,
 };
 use axum::{
     Router,
@@ -11,6 +15,10 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use std::sync::{Arc, LazyLock};
+
+const SEE_PEOPLE: [Permission; 3] = [ReadUsers, ManageUsers, ManageRoles];
+/// Where the buttons of a person's page stand.
+const PERSON: &str = "/admin/users/{id}";
 
 pub fn routes() -> Routes {
     Routes::default()
@@ -31,6 +39,41 @@ pub fn routes() -> Routes {
         .post(account::profile::submit)
         .page("/account/password", signed_in().fresh_without_password(), account::password::show)
         .post(account::password::submit)
+        .page("/password/reset/{token}", public(), password::reset::show)
+        .post(password::reset::submit)
+        .page("/setup/{token}", public().fresh_when_signed_in(), setup::show)
+        .post(setup::submit)
+        .page("/admin", any_of([ReadUsers, ManageUsers, ManageRoles, ReadAudit, ManageJobs]), admin::home::show)
+        .page("/admin/users", any_of(SEE_PEOPLE), admin::users::show)
+        .page("/admin/users/new", permission(ManageUsers).fresh(), admin::new_user::show)
+        .post(admin::new_user::submit)
+        .page("/admin/users/{id}", any_of(SEE_PEOPLE), admin::user::show)
+        .action("/admin/users/{id}/activate", permission(ManageUsers).fresh_from(PERSON), admin::user::activate)
+        .action("/admin/users/{id}/deactivate", permission(ManageUsers).fresh_from(PERSON), admin::user::deactivate)
+        .action("/admin/users/{id}/sign-out", permission(ManageUsers).fresh_from(PERSON), admin::user::sign_out)
+        .action("/admin/users/{id}/roles", permission(ManageRoles).fresh_from(PERSON), admin::user::set_roles)
+        .action("/admin/users/{id}/password-link", permission(ManageUsers).fresh_from(PERSON), admin::user::make_password_link)
+        .page("/admin/users/{id}/reset-access", permission(ManageUsers).fresh(), admin::user::show_reset_access)
+        .post(admin::user::reset_access)
+        .page("/admin/users/{id}/delete", permission(ManageUsers).fresh(), admin::user::show_delete)
+        .post(admin::user::delete)
+        .page("/admin/roles", permission(ManageRoles), admin::roles::show)
+        .page("/admin/roles/new", permission(ManageRoles).fresh(), admin::role::show_new)
+        .post(admin::role::create)
+        .page("/admin/roles/{id}", permission(ManageRoles).fresh(), admin::role::show)
+        .post(admin::role::update)
+        .page("/admin/roles/{id}/delete", permission(ManageRoles).fresh(), admin::role::show_delete)
+        .post(admin::role::delete)
+        .page("/admin/audit", permission(ReadAudit), admin::audit::show)
+        .page("/admin/audit/export", permission(ReadAudit), admin::audit::export)
+}
+
+/// And what only a debug build has.
+pub fn all() -> Routes {
+    let routes = routes();
+    #[cfg(debug_assertions)]
+    let routes = crate::dev::add_to(routes);
+    routes
 }
 
 /// One line of the table.
@@ -82,7 +125,7 @@ impl Routes {
     }
 }
 
-static TABLE: LazyLock<Vec<Route>> = LazyLock::new(|| routes().table);
+static TABLE: LazyLock<Vec<Route>> = LazyLock::new(|| all().table);
 
 /// True for a path that a GET can show.
 pub fn is_page(path: &str) -> bool {
@@ -92,6 +135,15 @@ pub fn is_page(path: &str) -> bool {
 /// True for a page that posts to its own path.
 pub fn is_form(path: &str) -> bool {
     TABLE.iter().any(|route| route.methods == ["GET", "POST"] && matches(route.path, path))
+}
+
+pub fn is_open_to(path: &str, viewer: &Viewer) -> bool {
+    TABLE.iter().any(|route| route.methods.contains(&"GET") && matches(route.path, path) && route.access.is_held_by(viewer))
+}
+
+/// True for an address that is a secret in part.
+pub fn has_token(path: &str) -> bool {
+    TABLE.iter().any(|route| route.path.contains("{token}") && matches(route.path, path))
 }
 
 pub fn is_for_guests(path: &str) -> bool {

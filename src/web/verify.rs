@@ -5,7 +5,7 @@ use super::{
     refuse,
     session::CurrentSession,
 };
-use crate::accounts::{self, Client, Error, Password};
+use crate::accounts::{self, Client, Error, Password, User, personas};
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::{
@@ -26,13 +26,20 @@ pub struct VerifyForm {
 struct VerifyPage {
     page: Page,
     has_password: bool,
+    /// One of development, who proves it by a click.
+    persona: Option<String>,
     form: VerifyForm,
     errors: Errors,
 }
 
+fn persona(user: &User) -> Option<String> {
+    personas::name_of(user).filter(|_| cfg!(debug_assertions)).map(str::to_owned)
+}
+
 pub async fn show(CurrentUser(viewer): CurrentUser, page: Page, next: NextPage) -> Response {
     let form = VerifyForm { next: next.into_field(), ..VerifyForm::default() };
-    VerifyPage { page, has_password: viewer.user.has_password(), form, errors: Errors::default() }.into_response()
+    let (has_password, persona) = (viewer.user.has_password(), persona(&viewer.user));
+    VerifyPage { page, has_password, persona, form, errors: Errors::default() }.into_response()
 }
 
 pub async fn submit(
@@ -44,7 +51,9 @@ pub async fn submit(
     Form(form): Form<VerifyForm>,
 ) -> Result {
     let has_password = viewer.user.has_password();
-    let wrong = |form| Ok(refuse(VerifyPage { page, has_password, form, errors: Errors::on("password", "is wrong. Type it again") }));
+    let wrong = |form| {
+        Ok(refuse(VerifyPage { page, has_password, persona: None, form, errors: Errors::on("password", "is wrong. Type it again") }))
+    };
     let Some(password) = Password::attempt(&form.password) else { return wrong(form) };
     let proven = async {
         accounts::prove_password(&app.db, &app.config, &client, &viewer.user, &password).await?;

@@ -2,7 +2,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access;
 mod account;
+mod admin_audit;
+mod admin_roles;
+mod admin_users;
 mod audit;
 #[cfg(feature = "slow-tests")]
 mod busy;
@@ -12,14 +16,19 @@ mod clock;
 mod cookies;
 mod databases;
 mod home;
+mod last_admin;
 mod login;
 mod password;
+mod password_links;
 mod passwords;
+mod people;
 mod races;
 mod register;
 mod renewals;
+mod roles;
 mod routes;
 mod session_data;
 mod sessions;
+mod setup;
 mod throttles;
 mod verify;

@@ -1,70 +1,122 @@
 //! Walks the table of routes as every kind of visitor. A route without a row here fails.
-use crate::support::{App, Browser};
-use app::{
-    accounts::Permission,
-    web::{
-        access::{all_of, any_of, guest, permission, public, signed_in},
-        routes::{Routes, routes},
-    },
-};
-use axum::{body::Body, http::Method};
+use crate::support::{App, Browser, Others};
+use app::web::routes::{all, routes};
+use axum::http::Method;
 use std::time::Duration;
 
-/// Method, path, and the status for: a stranger, somebody signed in, somebody who has not proven it for an hour.
-/// POSTs are sent empty: whoever may pass is told that the form is incomplete.
-const WALK: &[(&str, &str, [u16; 3])] = &[
-    ("GET", "/", [200, 200, 200]),
-    ("GET", "/healthz", [200, 200, 200]),
-    ("GET", "/readyz", [200, 200, 200]),
-    ("GET", "/robots.txt", [200, 200, 200]),
-    ("GET", "/.well-known/change-password", [303, 303, 303]),
-    ("POST", "/theme", [422, 422, 422]),
-    ("GET", "/register", [200, 303, 303]),
-    ("POST", "/register", [422, 422, 422]),
-    ("GET", "/login", [200, 303, 303]),
-    ("POST", "/login", [422, 422, 422]),
-    ("POST", "/logout", [303, 303, 303]),
-    ("GET", "/verify", [303, 200, 200]),
-    ("POST", "/verify", [303, 422, 422]),
-    ("GET", "/account", [303, 200, 200]),
-    ("POST", "/account", [303, 422, 422]),
-    ("GET", "/account/password", [303, 200, 200]),
-    ("POST", "/account/password", [303, 422, 422]),
-    ("GET", "/account/x.css", [404, 404, 404]),
-    ("GET", "/account;.js", [404, 404, 404]),
+/// Method, path, and the status for: a stranger, somebody signed in, a moderator, an admin, an admin who has not proven it for half
+/// an hour. POSTs are sent empty: whoever may pass is told that the form is incomplete, or presses a button. What stands in braces
+/// belongs to somebody else.
+const WALK: &[(&str, &str, [u16; 5])] = &[
+    ("GET", "/", [200, 200, 200, 200, 200]),
+    ("GET", "/healthz", [200, 200, 200, 200, 200]),
+    ("GET", "/readyz", [200, 200, 200, 200, 200]),
+    ("GET", "/robots.txt", [200, 200, 200, 200, 200]),
+    ("GET", "/.well-known/change-password", [303, 303, 303, 303, 303]),
+    ("POST", "/theme", [422, 422, 422, 422, 422]),
+    ("GET", "/register", [200, 303, 303, 303, 303]),
+    ("POST", "/register", [422, 422, 422, 422, 422]),
+    ("GET", "/login", [200, 303, 303, 303, 303]),
+    ("POST", "/login", [422, 422, 422, 422, 422]),
+    ("GET", "/verify", [303, 200, 200, 200, 200]),
+    ("POST", "/verify", [303, 422, 422, 422, 422]),
+    ("GET", "/account", [303, 200, 200, 200, 200]),
+    ("POST", "/account", [303, 422, 422, 422, 422]),
+    ("GET", "/account/password", [303, 200, 200, 200, 200]),
+    ("POST", "/account/password", [303, 422, 422, 422, 422]),
+    ("GET", "/password/reset/{token}", [200, 200, 200, 200, 200]),
+    ("POST", "/password/reset/{token}", [422, 422, 422, 422, 422]),
+    ("GET", "/setup/{token}", [404, 404, 404, 404, 303]),
+    ("POST", "/setup/{token}", [404, 404, 404, 404, 303]),
+    ("GET", "/admin", [303, 403, 403, 200, 200]),
+    ("GET", "/admin/users", [303, 403, 403, 200, 200]),
+    ("GET", "/admin/users/new", [303, 403, 403, 200, 303]),
+    ("POST", "/admin/users/new", [303, 403, 403, 422, 303]),
+    ("GET", "/admin/users/{id}", [303, 403, 403, 200, 200]),
+    ("POST", "/admin/users/{id}/activate", [303, 403, 403, 303, 303]),
+    ("POST", "/admin/users/{id}/deactivate", [303, 403, 403, 422, 303]),
+    ("POST", "/admin/users/{id}/sign-out", [303, 403, 403, 303, 303]),
+    ("POST", "/admin/users/{id}/roles", [303, 403, 403, 303, 303]),
+    ("POST", "/admin/users/{id}/password-link", [303, 403, 403, 303, 303]),
+    ("GET", "/admin/users/{id}/reset-access", [303, 403, 403, 200, 303]),
+    ("POST", "/admin/users/{id}/reset-access", [303, 403, 403, 422, 303]),
+    ("GET", "/admin/users/{id}/delete", [303, 403, 403, 200, 303]),
+    ("POST", "/admin/users/{id}/delete", [303, 403, 403, 422, 303]),
+    ("GET", "/admin/roles", [303, 403, 403, 200, 200]),
+    ("GET", "/admin/roles/new", [303, 403, 403, 200, 303]),
+    ("POST", "/admin/roles/new", [303, 403, 403, 422, 303]),
+    ("GET", "/admin/roles/{id}", [303, 403, 403, 200, 303]),
+    ("POST", "/admin/roles/{id}", [303, 403, 403, 422, 303]),
+    ("GET", "/admin/roles/{id}/delete", [303, 403, 403, 200, 303]),
+    ("GET", "/admin/audit", [303, 403, 403, 200, 200]),
+    ("GET", "/admin/audit/export", [303, 403, 403, 200, 200]),
+    ("GET", "/account/x.css", [404, 404, 404, 404, 404]),
+    ("GET", "/account;.js", [404, 404, 404, 404, 404]),
+    ("GET", "/admin/../admin", [404, 404, 404, 404, 404]),
+    ("GET", "/ADMIN", [404, 404, 404, 404, 404]),
+    ("GET", "//admin", [404, 404, 404, 404, 404]),
+    ("GET", "/admin%2f", [404, 404, 404, 404, 404]),
+    ("GET", "/admin;x", [404, 404, 404, 404, 404]),
+    ("GET", "/admin/users/x", [303, 403, 403, 404, 404]),
+    // These come last, since each of them finds what the ones before left.
+    ("POST", "/admin/roles/{id}/delete", [303, 403, 403, 303, 303]),
+    ("POST", "/logout", [303, 303, 303, 303, 303]),
+    #[cfg(debug_assertions)]
+    ("GET", "/dev", [200, 200, 200, 200, 200]),
+    #[cfg(debug_assertions)]
+    ("GET", "/dev/errors/{status}", [410, 410, 410, 410, 410]),
+    #[cfg(debug_assertions)]
+    ("POST", "/dev/personas/{name}", [303, 303, 303, 303, 303]),
 ];
+
+/// In the order of the columns.
+async fn visitors(app: &App) -> Vec<Browser> {
+    let stale = app.admin("chief@example.com").await;
+    let stale = app.browser_of(&stale).await;
+    app.time_passes(Duration::from_secs(30 * 60)).await;
+    let mut browsers = vec![app.browser()];
+    for (name, role) in [("reader", "user"), ("warden", "moderator"), ("boss", "admin")] {
+        let person = app.user(&format!("{name}@example.com")).await;
+        if role != "user" {
+            app.grant_role(&person, role).await;
+        }
+        browsers.push(app.browser_of(&person).await);
+    }
+    browsers.push(stale);
+    browsers
+}
 
 #[tokio::test]
 async fn every_route_lets_pass_whom_its_class_says() {
     let app = App::new().await;
-    let ada = app.user("ada@example.com").await;
+    let (others, visitors) = (Others::of(&app).await, visitors(&app).await);
 
-    for &(method, path, expected) in WALK {
-        let signed_in = app.browser_of(&ada).await;
-        let fresh = ask(signed_in.clone(), method, path).await;
-        let signed_in = app.browser_of(&ada).await;
-        app.time_passes(Duration::from_secs(3600)).await;
-        let stale = ask(signed_in, method, path).await;
-        let stranger = ask(app.browser(), method, path).await;
-        assert_eq!([stranger, fresh, stale], expected, "{method} {path}");
+    for (method, path, expected) in WALK {
+        let mut found = Vec::new();
+        for visitor in &visitors {
+            found.push(ask(visitor.clone(), method, &others.fill(path)).await);
+        }
+        assert_eq!(*expected, *found, "{method} {path}");
     }
 }
 
 #[tokio::test]
 async fn a_deactivated_person_is_a_stranger_everywhere() {
     let app = App::new().await;
-    let ada = app.user("ada@example.com").await;
-    let browser = app.browser_of(&ada).await;
-    app.execute("UPDATE users SET deactivated_at = 1").await;
+    let (others, visitors) = (Others::of(&app).await, visitors(&app).await);
+    app.admin("keeper@example.com").await;
+    app.execute("UPDATE users SET deactivated_at = 1 WHERE username <> 'keeper'").await;
 
-    for &(method, path, expected) in WALK {
-        assert_eq!(ask(browser.clone(), method, path).await, expected[0], "{method} {path}");
+    for (method, path, expected) in WALK {
+        for visitor in &visitors {
+            assert_eq!(ask(visitor.clone(), method, &others.fill(path)).await, expected[0], "{method} {path}");
+        }
     }
 }
 
 #[test]
 fn every_route_is_walked() {
-    for route in routes().table() {
+    for route in all().table() {
         for method in &route.methods {
             assert!(
                 WALK.iter().any(|row| (row.0, row.1) == (*method, route.path)),
@@ -84,82 +136,5 @@ fn nothing_about_an_account_is_for_everybody() {
 
 async fn ask(mut browser: Browser, method: &str, path: &str) -> u16 {
     let form = (method == "POST").then_some("application/x-www-form-urlencoded");
-    browser.send(Method::from_bytes(method.as_bytes()).unwrap(), path, Body::empty(), form).await.status.as_u16()
-}
-
-fn with_every_class(routes: Routes) -> Routes {
-    let here = async || "here";
-    routes
-        .page("/test/public", public(), here)
-        .page("/test/guest", guest(), here)
-        .page("/test/fresh", signed_in().fresh(), here)
-        .post(here)
-        .page("/test/moderate", permission(Permission::ModeratePosts), here)
-        .page("/test/any", any_of([Permission::ModeratePosts, Permission::ReadAudit]), here)
-        .page("/test/all", all_of([Permission::ModeratePosts, Permission::ReadAudit]).fresh(), here)
-}
-
-#[tokio::test]
-async fn a_permission_opens_its_pages_at_the_next_request_and_closes_them_again() {
-    let app = App::with_routes(with_every_class).await;
-    let ada = app.user("ada@example.com").await;
-    let mut browser = app.browser_of(&ada).await;
-    browser.get("/test/moderate").await.is(403).hides("posts.moderate");
-
-    app.grant_role(&ada, "moderator").await;
-    browser.get("/test/moderate").await.is(200);
-    browser.get("/test/any").await.is(200);
-    browser.get("/test/all").await.is(403);
-
-    app.execute("DELETE FROM user_roles").await;
-    browser.get("/test/moderate").await.is(403);
-}
-
-#[tokio::test]
-async fn an_admin_may_do_everything_once_proven() {
-    let app = App::with_routes(with_every_class).await;
-    let ada = app.user("ada@example.com").await;
-    let mut browser = app.browser_of(&ada).await;
-    app.grant_role(&ada, "admin").await;
-
-    browser.get("/test/all").await.is(200);
-    app.time_passes(Duration::from_secs(11 * 60)).await;
-    browser.get("/test/all").await.redirects_to("/verify?next=/test/all");
-}
-
-#[tokio::test]
-async fn permission_is_asked_before_freshness() {
-    let app = App::with_routes(with_every_class).await;
-    let ada = app.user("ada@example.com").await;
-    let mut browser = app.browser_of(&ada).await;
-
-    app.time_passes(Duration::from_secs(11 * 60)).await;
-
-    browser.get("/test/all").await.is(403);
-}
-
-#[tokio::test]
-async fn a_fresh_form_has_ten_minutes_of_grace() {
-    let app = App::with_routes(with_every_class).await;
-    let ada = app.user("ada@example.com").await;
-    let mut browser = app.browser_of(&ada).await;
-
-    browser.get("/test/fresh").await.is(200);
-    app.time_passes(Duration::from_secs(15 * 60)).await;
-    browser.get("/test/fresh").await.redirects_to("/verify?next=/test/fresh");
-    browser.post("/test/fresh", &[]).await.is(200);
-
-    app.time_passes(Duration::from_secs(6 * 60)).await;
-    browser.post("/test/fresh", &[]).await.redirects_to("/verify?next=/test/fresh");
-}
-
-#[tokio::test]
-async fn text_that_names_no_permission_grants_nothing() {
-    let app = App::with_routes(with_every_class).await;
-    let ada = app.user("ada@example.com").await;
-    let mut browser = app.browser_of(&ada).await;
-
-    app.execute("UPDATE roles SET effective = 'posts.moderateX  ** admin' WHERE name = 'user'").await;
-
-    browser.get("/test/moderate").await.is(403);
+    browser.send(Method::from_bytes(method.as_bytes()).unwrap(), path, axum::body::Body::empty(), form).await.status.as_u16()
 }

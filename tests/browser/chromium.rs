@@ -80,6 +80,12 @@ impl Chromium {
         self.driver.find(By::Id(id)).await.unwrap()
     }
 
+    /// A checkbox, by its name and value.
+    pub async fn tick(&self, name: &str, value: &str) {
+        let path = format!("//input[@name='{name}'][@value='{value}']");
+        self.driver.find(By::XPath(&path)).await.unwrap().click().await.unwrap();
+    }
+
     pub async fn press(&self, button: &str) {
         self.leave_by(&format!("//button[normalize-space()='{button}']")).await;
     }

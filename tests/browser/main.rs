@@ -6,6 +6,7 @@ mod chromedriver;
 mod chromium;
 mod site;
 
+mod admin;
 mod axe;
 mod cross_site;
 mod csp;

@@ -1,7 +1,7 @@
-use crate::support::{App, bind, serve};
+use crate::support::{App, Others, bind, serve};
 use app::web::{
     self,
-    routes::{Routes, routes},
+    routes::{Routes, all},
 };
 use axum::{
     Router,
@@ -13,6 +13,7 @@ use std::{
     mem,
     sync::{Arc, Mutex},
 };
+use tokio::sync::OnceCell;
 use url::Url;
 
 /// An App on a port of its own, as a browser finds it.
@@ -20,6 +21,7 @@ pub struct Site {
     pub app: App,
     pub url: Url,
     pub requests: Requests,
+    others: OnceCell<Others>,
 }
 
 impl Site {
@@ -42,8 +44,23 @@ impl Site {
         let authority = format!("localhost:{port}");
         let app = App::with(&[("BASE_URL", &format!("{scheme}://{authority}"))]).await;
         let requests = Requests::default();
-        serve(listener, web::router_of(app.state.clone(), more(routes())).layer(from_fn_with_state(requests.clone(), note)));
-        Self { app, url: format!("http://{authority}").parse().unwrap(), requests }
+        serve(listener, web::router_of(app.state.clone(), more(all())).layer(from_fn_with_state(requests.clone(), note)));
+        Self { app, url: format!("http://{authority}").parse().unwrap(), requests, others: OnceCell::new() }
+    }
+
+    async fn others(&self) -> &Others {
+        self.others.get_or_init(|| Others::of(&self.app)).await
+    }
+
+    /// Every address of the table that a browser can open, and one that is none. What is downloaded is no page.
+    pub async fn pages(&self) -> Vec<String> {
+        self.addresses("GET").await.into_iter().filter(|path| path != "/admin/audit/export").chain(["/no/such/page".to_owned()]).collect()
+    }
+
+    /// With what stands in braces filled in.
+    pub async fn addresses(&self, method: &str) -> Vec<String> {
+        let (routes, others) = (all(), self.others().await);
+        routes.table().iter().filter(|route| route.methods.contains(&method)).map(|route| others.fill(route.path)).collect()
     }
 
     /// How much the database remembers of what people did.
@@ -51,13 +68,6 @@ impl Site {
         let app = &self.app;
         [app.count("audit").await, app.count("users").await, app.count("sessions").await, app.count("throttles").await]
     }
-}
-
-/// Every address of the table that a browser can open, and one that is none. One with a part to fill in needs a row here.
-pub fn pages() -> Vec<&'static str> {
-    let routes = routes();
-    let gets = routes.table().iter().filter(|route| route.methods.contains(&"GET")).map(|route| route.path);
-    gets.chain(["/no/such/page"]).collect()
 }
 
 /// What the site was asked for and what it answered, as `POST /login 303`; static files aside.

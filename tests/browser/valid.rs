@@ -1,7 +1,7 @@
 //! What the W3C's checker finds in the HTML of every page: nothing.
 use crate::{
-    site::pages,
-    support::{App, Browser, Response},
+    site::Site,
+    support::{Browser, Response},
 };
 use std::{fs, path::Path, process::Command};
 use tempfile::TempDir;
@@ -21,9 +21,9 @@ impl Checker {
         }
     }
 
-    async fn add_all(&self, who: &str, browser: &mut Browser) {
-        for path in pages() {
-            self.add(&format!("{who}{path}"), &browser.get(path).await);
+    async fn add_all(&self, who: &str, site: &Site, browser: &mut Browser) {
+        for path in site.pages().await {
+            self.add(&format!("{who}{path}"), &browser.get(&path).await);
         }
     }
 
@@ -37,22 +37,23 @@ impl Checker {
 }
 
 #[tokio::test]
-async fn every_page_is_valid_to_strangers_and_to_the_signed_in() {
-    let app = App::new().await;
+async fn every_page_is_valid_to_strangers_and_to_an_admin() {
+    let site = Site::open().await;
+    let (app, checker) = (&site.app, Checker::new());
     let ada = app.user("ada@example.com").await;
-    let checker = Checker::new();
     let mut browser = app.browser();
 
-    checker.add_all("stranger", &mut browser).await;
+    checker.add_all("stranger", &site, &mut browser).await;
+    app.grant_role(&ada, "admin").await;
     checker.add("wrong password", browser.sign_in("ada", "not the password").await.is(422));
     checker.add("mistakes", browser.register("\"><b>", "a", "short").await.is(422));
     checker.add("other site", browser.with_header("sec-fetch-site", "cross-site").post("/login", &[]).await.is(403));
     let mut browser = app.browser_of(&ada).await;
-    checker.add_all("signed in", &mut browser).await;
+    checker.add_all("admin", &site, &mut browser).await;
     browser.post("/account", &[("username", "ada"), ("name", "Ada")]).await.redirects_to("/account");
     checker.add("message", browser.get("/account").await.shows("saved"));
 
-    assert!(fs::read_dir(checker.0.path()).unwrap().count() > pages().len());
+    assert!(fs::read_dir(checker.0.path()).unwrap().count() > site.pages().await.len());
     assert_eq!(checker.findings(), "");
 }
 

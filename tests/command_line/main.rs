@@ -17,8 +17,10 @@ mod kill;
 mod log;
 mod mistakes;
 mod operate;
+mod role;
 mod schema;
 mod serve;
+mod setup;
 #[cfg(unix)]
 mod stop;
 mod user;

@@ -46,6 +46,8 @@ async fn people_are_deactivated_and_activated() {
     assert!(program.run(&["user", "list"]).out.ends_with("deactivated\n"));
     assert_eq!(program.run(&["user", "activate", "ada"]).out, "activated\n");
     assert_eq!(program.run(&["user", "activate", "ada"]).out, "was active\n");
+    assert_eq!(program.run(&["user", "toggle", "ada"]).out, "deactivated\n");
+    assert_eq!(program.run(&["user", "toggle", "ada"]).out, "activated\n");
 }
 
 #[tokio::test]

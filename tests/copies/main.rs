@@ -1,4 +1,4 @@
-//! What compiles a second time: a copy under another name, built as a release is.
+//! What compiles a second time: a copy under another name, built as a release is, and one on which the guides are followed.
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -10,7 +10,7 @@ use std::{
     process::Command,
     sync::LazyLock,
 };
-use support::{Program, Server, free_port};
+use support::{PASSWORD, Program, Server, free_port};
 
 /// Built once, into a target folder that all copies share.
 static RENAMED: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -140,6 +140,32 @@ fn a_release_keeps_static_files_in_itself_under_names_that_change_with_them() {
     {
         assert!(answer.contains(header), "{header}: {}", answer.split("\r\n\r\n").next().unwrap());
     }
+}
+
+#[test]
+fn a_release_has_nothing_of_development() {
+    let site = Site::open("http://localhost:PORT");
+    let headers = format!("Host: localhost:{}\r\nSec-Fetch-Site: same-origin\r\n", site.port);
+
+    for request in ["GET /dev", "GET /dev/errors/500", "POST /dev/personas/ada"] {
+        assert!(site.ask(request, &headers, "").starts_with("HTTP/1.1 404"), "{request}");
+    }
+    assert!(!site.ask("GET /", &headers, "").contains("/dev"));
+}
+
+#[test]
+fn a_release_warns_of_people_of_development_who_may_do_more_than_others() {
+    let program = renamed().with("BASE_URL", "http://localhost:1").with("SECRET_KEY", renamed().run(&["secret"]).out.trim());
+    program.run(&["migrate", "up"]);
+    program.run_with_input(&["user", "create", "ada@example.test", "ada", "--admin"], PASSWORD);
+
+    let doctor = program.run(&["doctor"]);
+
+    assert!(
+        doctor.code == 1 && doctor.out.contains("WRONG personas") && doctor.out.contains("others: ada. Run `user delete`"),
+        "{}",
+        doctor.out
+    );
 }
 
 #[test]

@@ -1,13 +1,19 @@
 use super::{Browser, KEY, OTHER_PASSWORD, PASSWORD, database};
 use app::{
-    accounts::{self, Client, Email, Identifier, NewUser, Password, User, Username, admin},
+    accounts::{
+        self, Actor, Client, Email, Identifier, NewUser, Password, Permission, RoleName, User, Username, admin,
+        roles::{self, Draft, Role},
+    },
     config::{Build, Config},
     db::{self, Db},
     web::{self, AppState, routes::Routes},
 };
 use axum::Router;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use tempfile::TempDir;
 
 pub struct App {
@@ -52,7 +58,7 @@ impl App {
         let config = Config::read(BTreeMap::new(), environment, Build::Debug).unwrap();
         let db = db::connect(&config.database_url, config.database_pool).await.unwrap();
         let state = web::App::new(config, db);
-        let router = web::router_of(state.clone(), more(web::routes::routes()));
+        let router = web::router_of(state.clone(), more(web::routes::all()));
         Self { state, router, _folder: None }
     }
 
@@ -78,7 +84,8 @@ impl App {
             username: Username::parse(email.split('@').next().unwrap()).unwrap(),
             password: Password::parse(PASSWORD).unwrap(),
         };
-        let user = admin::create(self.db(), &self.state.config, &Client::command_line(), new).await.unwrap();
+        let client = Client::command_line();
+        let user = admin::create(self.db(), &self.state.config, &Actor::command_line(&client), new, false).await.unwrap();
         Person { id: user.id, email: user.email, username: user.username }
     }
 
@@ -95,29 +102,53 @@ impl App {
     }
 
     pub async fn deactivate(&self, person: &Person) {
-        assert!(admin::deactivate(self.db(), &Client::command_line(), &self.row(person).await).await.unwrap());
+        let client = Client::command_line();
+        assert!(admin::deactivate(self.db(), &Actor::command_line(&client), &self.row(person).await, None).await.unwrap());
     }
 
     pub async fn delete(&self, person: &Person) {
-        assert!(admin::delete(self.db(), &Client::command_line(), &self.row(person).await).await.unwrap());
+        let client = Client::command_line();
+        assert!(admin::delete(self.db(), &Actor::command_line(&client), &self.row(person).await, None).await.unwrap());
     }
 
     pub async fn reset_password(&self, person: &Person) {
         let password = Password::parse(OTHER_PASSWORD).unwrap();
-        admin::reset_password(self.db(), &self.state.config, &Client::command_line(), &self.row(person).await, &password).await.unwrap();
+        let (client, user) = (Client::command_line(), self.row(person).await);
+        admin::reset_password(self.db(), &self.state.config, &Actor::command_line(&client), &user, &password).await.unwrap();
+    }
+
+    pub async fn admin(&self, email: &str) -> Person {
+        let person = self.user(email).await;
+        self.grant_role(&person, "admin").await;
+        person
+    }
+
+    /// With a role of their own that allows this.
+    pub async fn staff(&self, email: &str, permissions: &[Permission]) -> Person {
+        let person = self.user(email).await;
+        let role = self.role(&format!("role-of-{}", person.username), permissions).await;
+        self.grant_role(&person, &role.name).await;
+        person
+    }
+
+    pub async fn role(&self, name: &str, permissions: &[Permission]) -> Role {
+        let client = Client::command_line();
+        let (name, permissions) = (RoleName::parse(name).unwrap(), permissions.iter().copied().collect());
+        let draft = Draft { name, description: String::new(), permissions, includes: BTreeSet::new() };
+        roles::create(self.db(), &Actor::command_line(&client), &draft).await.unwrap()
     }
 
     pub async fn grant_role(&self, person: &Person, role: &str) {
-        let sql = format!("INSERT INTO user_roles (user_id, role_id) SELECT {}, id FROM roles WHERE name = '{role}'", person.id);
-        self.execute(&sql).await;
+        let client = Client::command_line();
+        assert!(roles::grant(self.db(), &Actor::command_line(&client), &self.row(person).await, role).await.unwrap());
     }
 
-    /// Sessions and limits lie so much further back.
+    /// Sessions, links and limits lie so much further back.
     pub async fn time_passes(&self, time: Duration) {
         self.remember_earlier(time.as_millis() as i64).await;
     }
 
-    /// Sessions and limits lie so much less far back.
+    /// Sessions, links and limits lie so much less far back.
     pub async fn clock_is_set_back(&self, time: Duration) {
         self.remember_earlier(-(time.as_millis() as i64)).await;
     }
@@ -126,6 +157,8 @@ impl App {
         let columns =
             ["created_at", "last_seen_at", "proven_at", "idle_at", "ends_at"].map(|column| format!("{column} = {column} - ({ms})"));
         self.execute(&format!("UPDATE sessions SET {}", columns.join(", "))).await;
+        let columns = ["created_at", "expires_at"].map(|column| format!("{column} = {column} - ({ms})"));
+        self.execute(&format!("UPDATE tokens SET {}", columns.join(", "))).await;
         self.execute(&format!("UPDATE throttles SET resets_at = resets_at - ({ms}) WHERE resets_at < {}", i64::MAX)).await;
     }
 

@@ -159,6 +159,12 @@ impl Response {
         self.is(422).shows(&format!("id=\"{field}-error\""))
     }
 
+    /// Where a link leads that says what it is, as `next` or `prev`.
+    pub fn link(&self, rel: &str) -> Option<String> {
+        let tag = self.body.split("<a ").find(|tag| tag.contains(&format!("rel=\"{rel}\"")))?;
+        Some(tag.split("href=\"").nth(1)?.split('"').next()?.replace("&#38;", "&").replace("&amp;", "&"))
+    }
+
     #[track_caller]
     pub fn sets_no_session_cookie(&self) -> &Self {
         let cookies = self.set_cookies();

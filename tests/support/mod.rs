@@ -5,6 +5,7 @@ mod balancer;
 mod browser;
 mod database;
 mod listener;
+mod others;
 mod program;
 
 pub use app::{App, Person};
@@ -12,6 +13,7 @@ pub use balancer::Balancer;
 pub use browser::{Browser, Response};
 pub use database::{create_empty, create_migrated};
 pub use listener::{bind, serve};
+pub use others::Others;
 pub use program::{Outcome, Program, Server, ask, form_of, free_port, outcome, session_of, signal, try_ask};
 
 /// For as long as a race or a fault should be tried where somebody waits for it: `tests/run --soak`.

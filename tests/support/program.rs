@@ -102,7 +102,7 @@ impl Program {
         errors.read_line(&mut line).unwrap();
         let url = line.trim().rsplit(' ').next().unwrap().to_owned();
         assert!(url.starts_with("http"), "{line}{:?}", errors.lines().collect::<Vec<_>>());
-        Server { child, url, _errors: errors }
+        Server { child, url, errors }
     }
 }
 
@@ -125,7 +125,7 @@ fn executable() -> PathBuf {
 pub struct Server {
     child: Child,
     pub url: String,
-    _errors: BufReader<std::process::ChildStderr>,
+    errors: BufReader<std::process::ChildStderr>,
 }
 
 impl Server {
@@ -179,6 +179,15 @@ impl Server {
         let mut log = String::new();
         self.child.stdout.take().unwrap().read_to_string(&mut log).unwrap();
         (self.child.wait().unwrap().code().unwrap_or(-1), log)
+    }
+
+    /// Ends it, and answers what it wrote to standard error since it was ready.
+    pub fn said(mut self) -> String {
+        self.signal("INT");
+        let mut said = String::new();
+        self.errors.read_to_string(&mut said).unwrap();
+        self.child.wait().unwrap();
+        said
     }
 
     /// Its exit code.

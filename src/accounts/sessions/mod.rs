@@ -138,13 +138,13 @@ pub async fn end(db: &Db, client: &Client, public_id: &str, user: Option<&User>)
     tx.commit().await
 }
 
-/// Every session of a person but `keep`.
-pub async fn end_all(tx: &Tx, user_id: i64, keep: Option<&Key>) -> Result<(), DbErr> {
+/// Every session of a person but `keep`. Answers how many.
+pub async fn end_all(tx: &Tx, user_id: i64, keep: Option<&Key>) -> Result<u64, DbErr> {
     let mut sessions = session::Entity::delete_many().filter(session::Column::UserId.eq(user_id));
     if let Some(keep) = keep {
         sessions = sessions.filter(session::Column::Id.ne(keep.as_str()));
     }
-    sessions.exec(tx).await.map(drop)
+    Ok(sessions.exec(tx).await?.rows_affected)
 }
 
 /// Seen now: postpones the idle end. Conditional, so that of many pages at once one writes: false for the others.

@@ -91,6 +91,9 @@ fn internal(error: anyhow::Error) -> Response {
         Some(accounts::Error::Throttled(wait)) => return throttled(*wait),
         Some(accounts::Error::Locked) => return locked(),
         Some(accounts::Error::Changed) => return Error::LoginRequired { next: None }.into_response(),
+        Some(accounts::Error::Beyond) => return Error::Forbidden.into_response(),
+        Some(accounts::Error::Gone) => return Error::NotFound.into_response(),
+        Some(accounts::Error::LinkUsed) => return fault(StatusCode::GONE),
         _ => {}
     }
     if matches!(refusal, Some(accounts::Error::Overloaded)) || database(&error).is_some_and(db::is_away) {

@@ -1,0 +1,197 @@
+//! What happened, who did it and from where. Append-only.
+mod history;
+
+pub use crate::entity::audit::Model as Record;
+pub use history::{Filter, PAGE, history, last_failures};
+
+use super::{Actor, Client, User};
+use crate::{
+    db::{Db, Timestamp},
+    entity::audit,
+};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, QueryOrder, QuerySelect};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Register,
+    SetUp,
+    SignIn,
+    SignOut,
+    Prove,
+    UpdateProfile,
+    ChangePassword,
+    SetPassword,
+    CreateUser,
+    DeleteUser,
+    Activate,
+    Deactivate,
+    EndSessions,
+    MakePasswordLink,
+    ResetAccess,
+    ChangeRoles,
+    CreateRole,
+    UpdateRole,
+    DeleteRole,
+}
+
+impl Action {
+    pub const ALL: [Self; 19] = [
+        Self::Register,
+        Self::SetUp,
+        Self::SignIn,
+        Self::SignOut,
+        Self::Prove,
+        Self::UpdateProfile,
+        Self::ChangePassword,
+        Self::SetPassword,
+        Self::CreateUser,
+        Self::DeleteUser,
+        Self::Activate,
+        Self::Deactivate,
+        Self::EndSessions,
+        Self::MakePasswordLink,
+        Self::ResetAccess,
+        Self::ChangeRoles,
+        Self::CreateRole,
+        Self::UpdateRole,
+        Self::DeleteRole,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Register => "register",
+            Self::SetUp => "set-up",
+            Self::SignIn => "sign-in",
+            Self::SignOut => "sign-out",
+            Self::Prove => "prove",
+            Self::UpdateProfile => "update-profile",
+            Self::ChangePassword => "change-password",
+            Self::SetPassword => "set-password",
+            Self::CreateUser => "create-user",
+            Self::DeleteUser => "delete-user",
+            Self::Activate => "activate",
+            Self::Deactivate => "deactivate",
+            Self::EndSessions => "end-sessions",
+            Self::MakePasswordLink => "make-password-link",
+            Self::ResetAccess => "reset-access",
+            Self::ChangeRoles => "change-roles",
+            Self::CreateRole => "create-role",
+            Self::UpdateRole => "update-role",
+            Self::DeleteRole => "delete-role",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.name() == name)
+    }
+
+    /// Completes "Ada …".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Register => "created an account",
+            Self::SetUp => "became the first admin",
+            Self::SignIn => "signed in",
+            Self::SignOut => "signed out",
+            Self::Prove => "proved who they are",
+            Self::UpdateProfile => "changed a profile",
+            Self::ChangePassword => "changed their password",
+            Self::SetPassword => "set a password",
+            Self::CreateUser => "added a person",
+            Self::DeleteUser => "deleted a person",
+            Self::Activate => "activated an account",
+            Self::Deactivate => "deactivated an account",
+            Self::EndSessions => "ended all sessions",
+            Self::MakePasswordLink => "made a password link",
+            Self::ResetAccess => "reset access",
+            Self::ChangeRoles => "changed roles",
+            Self::CreateRole => "added a role",
+            Self::UpdateRole => "changed a role",
+            Self::DeleteRole => "deleted a role",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Success,
+    Failure,
+    /// A failure that reached a limit. The tries after it are refused unseen and leave no row, so that guesses cannot fill the table.
+    Closed,
+}
+
+impl Outcome {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// One line of the audit.
+#[derive(Debug)]
+pub struct Entry {
+    action: Action,
+    outcome: Outcome,
+    /// Who did it; None where nobody is signed in.
+    actor: Option<i64>,
+    /// What it was done to, as `user:7`.
+    target: Option<String>,
+    detail: String,
+}
+
+impl Entry {
+    /// Done by a person to their own account.
+    pub fn by(user: &User, action: Action) -> Self {
+        Self { actor: Some(user.id), ..Self::about(Some(user), action) }
+    }
+
+    /// Done by nobody who is signed in, perhaps to nobody who exists.
+    pub fn about(user: Option<&User>, action: Action) -> Self {
+        let entry = Self { action, outcome: Outcome::Success, actor: None, target: None, detail: String::new() };
+        match user {
+            Some(user) => entry.on("user", user.id),
+            None => entry,
+        }
+    }
+
+    /// Done to others.
+    pub fn of(actor: &Actor<'_>, action: Action) -> Self {
+        Self { actor: actor.user.map(|user| user.id), ..Self::about(None, action) }
+    }
+
+    pub fn on(self, kind: &str, id: i64) -> Self {
+        Self { target: Some(format!("{kind}:{id}")), ..self }
+    }
+
+    pub fn outcome(self, outcome: Outcome) -> Self {
+        Self { outcome, ..self }
+    }
+
+    /// Never a secret, and of people without an account only a hash.
+    pub fn detail(self, detail: impl Into<String>) -> Self {
+        Self { detail: detail.into(), ..self }
+    }
+}
+
+/// When the last thing happened.
+pub async fn newest(db: &Db) -> Result<Option<Timestamp>, DbErr> {
+    let newest = audit::Entity::find().select_only().column(audit::Column::At).order_by_desc(audit::Column::At);
+    newest.into_tuple().one(db).await
+}
+
+pub async fn record(connection: &impl ConnectionTrait, client: &Client, entry: Entry) -> Result<(), DbErr> {
+    let row = audit::ActiveModel {
+        at: Set(Timestamp::now()),
+        action: Set(entry.action.name().to_owned()),
+        outcome: Set(entry.outcome.name().to_owned()),
+        actor_id: Set(entry.actor),
+        target: Set(entry.target),
+        detail: Set(entry.detail.chars().take(1024).collect()),
+        ip: Set(client.ip.to_string()),
+        request_id: Set(client.request_id.clone()),
+        ..Default::default()
+    };
+    audit::Entity::insert(row).exec_without_returning(connection).await.map(drop)
+}

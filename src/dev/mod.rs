@@ -1,0 +1,29 @@
+//! What only a debug build has, for this machine alone: people to sign in as, and a look at every error page. Without this folder
+//! and its lines in `lib.rs` and `web/routes.rs` everything else compiles.
+mod errors;
+mod personas;
+
+pub use errors::STATUSES;
+
+use crate::web::{Page, access::loopback, routes::Routes};
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::response::{IntoResponse, Response};
+
+pub fn add_to(routes: Routes) -> Routes {
+    routes.page("/dev", loopback(), show).action("/dev/personas/{name}", loopback(), personas::sign_in).page(
+        "/dev/errors/{status}",
+        loopback(),
+        errors::show,
+    )
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "dev/home.html")]
+struct DevPage {
+    page: Page,
+}
+
+pub async fn show(page: Page) -> Response {
+    DevPage { page }.into_response()
+}

@@ -1,0 +1,8 @@
+//! What is done with people, roles and the audit by those who may. Each file is a slice of its own.
+pub mod audit;
+pub mod home;
+pub mod new_user;
+pub mod role;
+pub mod roles;
+pub mod user;
+pub mod users;

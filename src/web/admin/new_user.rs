@@ -1,0 +1,61 @@
+use crate::{
+    accounts::{Actor, Client, Email, Error, Username, admin},
+    web::{AppState, CurrentUser, Errors, Flash, Form, Page, Result, redirect::LocalPath, refuse},
+};
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+
+#[derive(Default, Deserialize)]
+pub struct NewUserForm {
+    email: String,
+    username: String,
+}
+
+impl NewUserForm {
+    fn parse(&self) -> Result<(Email, Username), Errors> {
+        let mut errors = Errors::default();
+        let email = errors.take("email", Email::parse(&self.email));
+        let username = errors.take("username", Username::parse(&self.username));
+        email.zip(username).ok_or(errors)
+    }
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "admin/new_user.html")]
+struct NewUserPage {
+    page: Page,
+    form: NewUserForm,
+    errors: Errors,
+}
+
+pub async fn show(page: Page) -> Response {
+    NewUserPage { page, form: NewUserForm::default(), errors: Errors::default() }.into_response()
+}
+
+pub async fn submit(
+    State(app): State<AppState>,
+    CurrentUser(viewer): CurrentUser,
+    client: Client,
+    page: Page,
+    Form(form): Form<NewUserForm>,
+) -> Result {
+    let refused = |form, errors| Ok(refuse(NewUserPage { page, form, errors }));
+    let (email, username) = match form.parse() {
+        Ok(parsed) => parsed,
+        Err(errors) => return refused(form, errors),
+    };
+    match admin::invite(&app.db, &Actor::new(&viewer.user, &client), email, username).await {
+        Ok((user, token)) => {
+            let text = "The account is there. Give its owner this link, by which they set a password within three days:";
+            Ok(Flash::link(&app, text, &token).on_page(LocalPath::numbered("/admin/users", user.id)))
+        }
+        Err(Error::EmailTaken) => refused(form, Errors::on("email", "has an account already")),
+        Err(Error::UsernameTaken) => refused(form, Errors::on("username", "is taken. Choose another one")),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,95 @@
+//! One person, and what can be done to them.
+mod actions;
+mod confirm;
+
+pub use actions::{activate, deactivate, make_password_link, set_roles, sign_out};
+pub use confirm::{delete, reset_access, show_delete, show_reset_access};
+
+use crate::{
+    accounts::{
+        Permission::{ManageRoles, ManageUsers, ReadAudit},
+        Permissions, User, Viewer,
+        audit::{self, Filter, Record},
+        people,
+        roles::{self, Role},
+    },
+    db::paging::Part,
+    entity::session,
+    web::{AppState, CurrentUser, Error, Errors, Page, Result, id::Id},
+};
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::{extract::State, response::IntoResponse};
+use std::{collections::BTreeSet, sync::Arc};
+
+/// A role, whether the person holds it, and whether whoever looks may give or take it.
+struct Choice {
+    role: Role,
+    held: bool,
+    open: bool,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "admin/user.html")]
+struct UserPage {
+    page: Page,
+    user: User,
+    choices: Vec<Choice>,
+    permissions: Permissions,
+    /// They hold a permission that whoever looks lacks.
+    above: bool,
+    sessions: Vec<session::Model>,
+    activity: Option<Vec<Record>>,
+    viewer: Arc<Viewer>,
+    reason: String,
+    errors: Errors,
+}
+
+impl UserPage {
+    async fn load(app: &AppState, viewer: Arc<Viewer>, page: Page, user: User) -> Result<Self> {
+        let permissions = roles::permissions_of(&app.db, user.id).await?;
+        let above = !viewer.permissions.include(&permissions);
+        let held: BTreeSet<i64> = roles::held_by(&app.db, user.id).await?.iter().map(|role| role.id).collect();
+        let choice = |role: Role| {
+            let open = !above && viewer.permissions.include(&Permissions::of(&role.effective));
+            Choice { held: held.contains(&role.id), open, role }
+        };
+        let choices = people::roles(&app.db).await?.into_iter().map(choice).collect();
+        let sessions = people::sessions_of(&app.db, user.id).await?;
+        let activity = if viewer.may(ReadAudit) { Some(activity(app, &user).await?) } else { None };
+        Ok(Self { page, user, choices, permissions, above, sessions, activity, viewer, reason: String::new(), errors: Errors::default() })
+    }
+
+    fn may_manage(&self) -> bool {
+        self.viewer.may(ManageUsers) && !self.above
+    }
+
+    fn may_set_roles(&self) -> bool {
+        self.viewer.may(ManageRoles) && !self.above
+    }
+
+    fn is_self(&self) -> bool {
+        self.viewer.user.id == self.user.id
+    }
+}
+
+/// What they did and what was done to them, newest first.
+async fn activity(app: &AppState, user: &User) -> Result<Vec<Record>> {
+    let by = Filter { actor: Some(user.id), ..Filter::default() };
+    let to = Filter { target: Some(format!("user:{}", user.id)), ..Filter::default() };
+    let mut records = audit::history(&app.db, &by, Part::First, 10).await?.rows;
+    records.extend(audit::history(&app.db, &to, Part::First, 10).await?.rows);
+    records.sort_by_key(|record| std::cmp::Reverse((record.at, record.id)));
+    records.dedup_by_key(|record| record.id);
+    records.truncate(10);
+    Ok(records)
+}
+
+async fn get(app: &AppState, id: i64) -> Result<User> {
+    people::get(&app.db, id).await?.ok_or(Error::NotFound)
+}
+
+pub async fn show(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, Id(id): Id, page: Page) -> Result {
+    let user = get(&app, id).await?;
+    Ok(UserPage::load(&app, viewer, page, user).await?.into_response())
+}

@@ -1,0 +1,2 @@
+//! For who cannot sign in: a new password.
+pub mod reset;

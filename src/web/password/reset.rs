@@ -1,0 +1,51 @@
+//! Behind a one-time link. Opening it changes nothing: programs that look for viruses in mail open links too.
+use crate::{
+    accounts::{self, Client, Error, Password, Token, User},
+    web::{AppState, Errors, Form, Page, Result, done, refuse},
+};
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::{
+    extract::{Path, State},
+    response::IntoResponse,
+};
+use serde::Deserialize;
+
+#[derive(Default, Deserialize)]
+pub struct ResetForm {
+    password: String,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "password/reset.html")]
+struct ResetPage {
+    page: Page,
+    user: User,
+    errors: Errors,
+}
+
+pub async fn show(State(app): State<AppState>, Path(token): Path<String>, page: Page) -> Result {
+    let user = accounts::find_by_link(&app.db, &Token::parse(&token)).await?.ok_or(Error::LinkUsed)?;
+    Ok(ResetPage { page, user, errors: Errors::default() }.into_response())
+}
+
+pub async fn submit(
+    State(app): State<AppState>,
+    Path(token): Path<String>,
+    client: Client,
+    page: Page,
+    Form(form): Form<ResetForm>,
+) -> Result {
+    let token = Token::parse(&token);
+    let user = accounts::find_by_link(&app.db, &token).await?.ok_or(Error::LinkUsed)?;
+    let refused = |message: String| Ok(refuse(ResetPage { page, user, errors: Errors::on("password", message) }));
+    let password = match Password::parse(&form.password) {
+        Ok(password) => password,
+        Err(message) => return refused(message.to_string()),
+    };
+    match accounts::reset_password(&app.db, &app.config, &client, &token, &password).await {
+        Ok(()) => Ok(done("/login", "Your password is set. Sign in with it.")),
+        Err(error @ Error::Guessable(_)) => refused(error.to_string()),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,105 @@
+//! The first admin, by the link that the server prints at its start.
+use super::{AppState, Error, Errors, Form, Page, Result, done, error::fault_saying, refuse, session::CurrentSession};
+use crate::accounts::{
+    self, Client, Email, NewUser, Password, User, Username,
+    setup::{self, Link},
+};
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+
+/// All of it empty where somebody who is signed in presses the one button.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct SetupForm {
+    email: String,
+    username: String,
+    password: String,
+}
+
+impl SetupForm {
+    fn parse(&self) -> Result<NewUser, Errors> {
+        let mut errors = Errors::default();
+        let email = errors.take("email", Email::parse(&self.email));
+        let username = errors.take("username", Username::parse(&self.username));
+        let password = errors.take("password", Password::parse(&self.password));
+        match (email, username, password) {
+            (Some(email), Some(username), Some(password)) => Ok(NewUser { email, username, password }),
+            _ => Err(errors),
+        }
+    }
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "setup.html")]
+struct SetupPage {
+    page: Page,
+    form: SetupForm,
+    errors: Errors,
+}
+
+/// Once there is an admin, the link is a page that says so.
+fn used() -> Response {
+    let dev = if cfg!(debug_assertions) { " In development you can sign in as Ada, an admin, at /dev." } else { "" };
+    fault_saying(StatusCode::NOT_FOUND, format!("There is an admin by now, and so this link does nothing any more.{dev}"))
+}
+
+pub async fn show(State(app): State<AppState>, Path(token): Path<String>, page: Page) -> Result {
+    match setup::look(&app.db, &app.config.secret_key, &token).await? {
+        Link::Open => Ok(SetupPage { page, form: SetupForm::default(), errors: Errors::default() }.into_response()),
+        Link::Used => Ok(used()),
+        Link::Wrong => Err(Error::NotFound),
+    }
+}
+
+pub async fn submit(
+    State(app): State<AppState>,
+    Path(token): Path<String>,
+    current: CurrentSession,
+    client: Client,
+    page: Page,
+    Form(form): Form<SetupForm>,
+) -> Result {
+    match setup::look(&app.db, &app.config.secret_key, &token).await? {
+        Link::Open => {}
+        Link::Used => return Ok(used()),
+        Link::Wrong => return Err(Error::NotFound),
+    }
+    if let Some(viewer) = page.viewer.clone() {
+        return become_admin(&app, &current, &client, &token, &viewer.user).await;
+    }
+    let refused = |form, errors| Ok(refuse(SetupPage { page, form, errors }));
+    let new = match form.parse() {
+        Ok(new) => new,
+        Err(errors) => return refused(form, errors),
+    };
+    let registered = async {
+        let who = setup::register_admin(&app.db, &app.config, &client, &token, new).await?;
+        current.sign_in(&who, false).await
+    };
+    match registered.await {
+        Ok(()) => Ok(done("/admin", "You are the admin. Here is what that means.")),
+        Err(accounts::Error::LinkUsed) => Ok(used()),
+        Err(accounts::Error::EmailTaken) => refused(form, Errors::on("email", "has an account already. Sign in, and open the link again")),
+        Err(accounts::Error::UsernameTaken) => refused(form, Errors::on("username", "is taken. Choose another one")),
+        Err(error @ accounts::Error::Guessable(_)) => refused(form, Errors::on("password", error.to_string())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn become_admin(app: &AppState, current: &CurrentSession, client: &Client, token: &str, user: &User) -> Result {
+    let renewal = current.renewal()?;
+    match setup::become_admin(&app.db, &app.config, client, token, user, &renewal.keys).await {
+        Ok(()) => {
+            current.renewed(renewal);
+            Ok(done("/admin", "You are the admin. Here is what that means."))
+        }
+        Err(accounts::Error::LinkUsed) => Ok(used()),
+        Err(error) => Err(error.into()),
+    }
+}

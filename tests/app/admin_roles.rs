@@ -1,0 +1,75 @@
+//! The editor of roles.
+use crate::support::{App, Browser};
+use app::accounts::Permission::{ManageRoles, ModeratePosts};
+
+async fn admin(app: &App) -> Browser {
+    let boss = app.admin("boss@example.com").await;
+    app.browser_of(&boss).await
+}
+
+#[tokio::test]
+async fn a_role_is_added_given_and_counts_from_the_next_page_on() {
+    let app = App::new().await;
+    let (mut browser, ada) = (admin(&app).await, app.user("ada@example.com").await);
+    let mut of_ada = app.browser_of(&ada).await;
+    let form =
+        [("name", "Reader"), ("description", "Reads"), ("permissions", "users.read"), ("permissions", "audit.read"), ("includes", "user")];
+
+    browser.post("/admin/roles/new", &form).await.redirects_to("/admin/roles");
+    browser.get("/admin/roles").await.shows("reader").shows("users.read");
+    of_ada.get("/admin/users").await.is(403);
+    browser.post(&format!("/admin/users/{}/roles", ada.id), &[("roles", "user"), ("roles", "reader")]).await.is(303);
+
+    of_ada.get("/admin/users").await.is(200);
+    of_ada.get("/admin/audit").await.is(200);
+    of_ada.get("/admin/roles").await.is(403);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_beside_it() {
+    let app = App::new().await;
+    let mut browser = admin(&app).await;
+    let name = |name: &'static str| [("name", name), ("description", "")];
+
+    for odd in ["", "-x", "a b", "a@b", "ä"] {
+        browser.post("/admin/roles/new", &name(odd)).await.refuses("name");
+    }
+    browser.post("/admin/roles/new", &name("moderator")).await.refuses("name");
+    browser.post("/admin/roles/new", &[("name", "x"), ("description", ""), ("permissions", "everything")]).await.refuses("permissions");
+    browser.post("/admin/roles/new", &[("name", "x"), ("description", ""), ("permissions", "*")]).await.refuses("permissions");
+    browser.post("/admin/roles/new", &[("name", "x"), ("description", ""), ("includes", "admin")]).await.is(422).shows("cannot be changed");
+    browser.post("/admin/roles/new", &[("name", "x"), ("name", "y"), ("description", "")]).await.is(422);
+    assert_eq!(app.count("roles").await, 3);
+}
+
+#[tokio::test]
+async fn a_role_is_changed_renamed_and_deleted() {
+    let app = App::new().await;
+    let mut browser = admin(&app).await;
+    let ada = app.staff("ada@example.com", &[ModeratePosts]).await;
+    let id = app.column("roles WHERE name = 'role-of-ada'", "id").await[0].clone();
+
+    browser.get(&format!("/admin/roles/{id}")).await.is(200).shows("value=\"posts.moderate\" checked");
+    let form = [("name", "helper"), ("description", "Helps"), ("permissions", "users.read")];
+    browser.post(&format!("/admin/roles/{id}"), &form).await.redirects_to("/admin/roles");
+    browser.get(&format!("/admin/users/{}", ada.id)).await.shows("Helps").hides("value=\"role-of-ada\"");
+    browser.get(&format!("/admin/roles/{id}/delete")).await.is(200).shows("One person holds");
+    browser.post(&format!("/admin/roles/{id}/delete"), &[]).await.redirects_to("/admin/roles");
+
+    browser.get(&format!("/admin/roles/{id}")).await.is(404);
+    browser.get("/admin/audit?action=update-role").await.shows("role-of-ada").shows("helper");
+}
+
+#[tokio::test]
+async fn whoever_saves_a_role_keeps_what_they_could_not_have_given() {
+    let app = App::new().await;
+    let clerk = app.staff("clerk@example.com", &[ManageRoles]).await;
+    let id = app.column("roles WHERE name = 'moderator'", "id").await[0].clone();
+    let mut browser = app.browser_of(&clerk).await;
+    browser.get(&format!("/admin/roles/{id}")).await.is(200).shows("type=\"hidden\" name=\"permissions\" value=\"posts.moderate\"");
+
+    let kept = [("name", "moderator"), ("description", "New words"), ("permissions", "posts.moderate"), ("includes", "user")];
+    browser.post(&format!("/admin/roles/{id}"), &kept).await.redirects_to("/admin/roles");
+    let taken = [("name", "moderator"), ("description", "New words"), ("includes", "user")];
+    browser.post(&format!("/admin/roles/{id}"), &taken).await.is(403);
+}
