@@ -1,4 +1,4 @@
-//! The rooms of the app. Arrows run one way: main → server, background, web → accounts → entity → db; everyone may use causes,
+//! The rooms of the app. Arrows run one way: main → server, background, web → posts → accounts → entity → db; everyone may use causes,
 //! config and seal.
 #![deny(unsafe_code)]
 
@@ -10,6 +10,7 @@ pub mod db;
 #[cfg(debug_assertions)]
 pub mod dev;
 pub mod entity;
+pub mod posts;
 pub mod seal;
 pub mod server;
 pub mod web;

@@ -15,6 +15,7 @@ mod m20261122_000010_tokens;
 mod m20261122_000011_installation;
 mod m20261122_000012_audit_detail;
 mod m20261122_000013_admin_indexes;
+mod m20261122_000014_posts;
 
 pub struct Migrator;
 
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000011_installation::Migration),
             Box::new(m20261122_000012_audit_detail::Migration),
             Box::new(m20261122_000013_admin_indexes::Migration),
+            Box::new(m20261122_000014_posts::Migration),
         ]
     }
 }

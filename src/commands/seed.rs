@@ -1,6 +1,6 @@
 use super::{open, say, say_error};
 use anyhow::{Result, ensure};
-use app::{accounts::seed, config::Config};
+use app::{accounts::seed, config::Config, posts};
 use clap::Args;
 
 #[derive(Args)]
@@ -8,6 +8,9 @@ pub struct Seed {
     /// How many people to make.
     #[arg(long, default_value_t = 0)]
     people: usize,
+    /// How many posts they write.
+    #[arg(long, default_value_t = 0)]
+    posts: usize,
     /// Among people whom this did not make.
     #[arg(long)]
     among_others: bool,
@@ -26,5 +29,7 @@ pub async fn run(seed: Seed) -> Result<()> {
     })
     .await?;
     say(&format!("made {} people", seed.people))?;
+    posts::seed(&db, seed.posts).await?;
+    say(&format!("made {} posts", seed.posts))?;
     Ok(())
 }

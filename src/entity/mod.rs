@@ -1,6 +1,7 @@
 //! One file a table: columns, relations, and the questions that a row answers about itself.
 pub mod audit;
 pub mod installation;
+pub mod post;
 pub mod role;
 pub mod role_include;
 pub mod session;
@@ -20,6 +21,7 @@ pub async fn missing(db: &Db) -> Result<Vec<String>, DbErr> {
     let mut missing = Vec::new();
     missing.extend(lacks::<audit::Entity>(db).await?);
     missing.extend(lacks::<installation::Entity>(db).await?);
+    missing.extend(lacks::<post::Entity>(db).await?);
     missing.extend(lacks::<role::Entity>(db).await?);
     missing.extend(lacks::<role_include::Entity>(db).await?);
     missing.extend(lacks::<session::Entity>(db).await?);

@@ -28,6 +28,8 @@ pub struct Model {
     #[sea_orm(has_many, via = "user_role")]
     pub roles: HasMany<super::role::Entity>,
     #[sea_orm(has_many)]
+    pub posts: HasMany<super::post::Entity>,
+    #[sea_orm(has_many)]
     pub sessions: HasMany<super::session::Entity>,
 }
 

@@ -19,6 +19,7 @@ pub mod metrics;
 mod origin;
 mod page;
 mod password;
+mod posts;
 mod query;
 pub mod redirect;
 mod register;

@@ -2,7 +2,7 @@
 use super::{
     AppState,
     access::{Access, any_of, guard, guest, permission, public, signed_in},
-    account, admin, health, home, login, password, register, setup, theme, verify,
+    account, admin, health, home, login, password, posts, register, setup, theme, verify,
 };
 use crate::accounts::{
     Permission::{self, ManageJobs, ManageRoles, ManageUsers, ReadAudit, ReadUsers},
@@ -43,6 +43,14 @@ pub fn routes() -> Routes {
         .post(password::reset::submit)
         .page("/setup/{token}", public().fresh_when_signed_in(), setup::show)
         .post(setup::submit)
+        .page("/posts", signed_in(), posts::list)
+        .page("/posts/new", signed_in(), posts::show_new)
+        .post(posts::create)
+        .page("/posts/{id}", signed_in(), posts::show)
+        .page("/posts/{id}/edit", signed_in(), posts::show_edit)
+        .post(posts::edit)
+        .page("/posts/{id}/delete", signed_in(), posts::show_delete)
+        .post(posts::delete)
         .page("/admin", any_of([ReadUsers, ManageUsers, ManageRoles, ReadAudit, ManageJobs]), admin::home::show)
         .page("/admin/users", any_of(SEE_PEOPLE), admin::users::show)
         .page("/admin/users/new", permission(ManageUsers).fresh(), admin::new_user::show)

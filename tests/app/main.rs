@@ -22,6 +22,7 @@ mod password;
 mod password_links;
 mod passwords;
 mod people;
+mod posts;
 mod races;
 mod register;
 mod renewals;

@@ -28,6 +28,13 @@ const WALK: &[(&str, &str, [u16; 5])] = &[
     ("POST", "/password/reset/{token}", [422, 422, 422, 422, 422]),
     ("GET", "/setup/{token}", [404, 404, 404, 404, 303]),
     ("POST", "/setup/{token}", [404, 404, 404, 404, 303]),
+    ("GET", "/posts", [303, 200, 200, 200, 200]),
+    ("GET", "/posts/new", [303, 200, 200, 200, 200]),
+    ("POST", "/posts/new", [303, 422, 422, 422, 422]),
+    ("GET", "/posts/{id}", [303, 200, 200, 200, 200]),
+    ("GET", "/posts/{id}/edit", [303, 403, 200, 200, 200]),
+    ("POST", "/posts/{id}/edit", [303, 403, 422, 422, 422]),
+    ("GET", "/posts/{id}/delete", [303, 403, 200, 200, 200]),
     ("GET", "/admin", [303, 403, 403, 200, 200]),
     ("GET", "/admin/users", [303, 403, 403, 200, 200]),
     ("GET", "/admin/users/new", [303, 403, 403, 200, 303]),
@@ -59,6 +66,7 @@ const WALK: &[(&str, &str, [u16; 5])] = &[
     ("GET", "/admin;x", [404, 404, 404, 404, 404]),
     ("GET", "/admin/users/x", [303, 403, 403, 404, 404]),
     // These come last, since each of them finds what the ones before left.
+    ("POST", "/posts/{id}/delete", [303, 403, 303, 404, 404]),
     ("POST", "/admin/roles/{id}/delete", [303, 403, 403, 303, 303]),
     ("POST", "/logout", [303, 303, 303, 303, 303]),
     #[cfg(debug_assertions)]

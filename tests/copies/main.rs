@@ -2,6 +2,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod guides;
+
 use std::{
     fs,
     io::{Read, Write},

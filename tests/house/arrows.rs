@@ -10,9 +10,10 @@ const MAY_ENTER: &[(&str, &[&str])] = &[
     ("db", &[]),
     ("entity", &["db"]),
     ("accounts", &["entity", "db"]),
+    ("posts", &["accounts", "entity", "db"]),
     ("dev", &["web", "accounts", "db"]),
     // Only its table of routes names `dev`.
-    ("web", &["dev", "accounts", "entity", "db"]),
+    ("web", &["dev", "posts", "accounts", "entity", "db"]),
     ("server", &[]),
     ("background", &["accounts", "db"]),
 ];

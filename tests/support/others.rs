@@ -1,8 +1,13 @@
 use super::App;
-use app::accounts::{Actor, Client, admin, setup};
+use app::{
+    accounts::{Actor, Client, admin, setup},
+    posts::{self, Body, Draft, Title},
+};
 
+/// An account, a post, a role and links of somebody else: what stands in the braces of a route.
 pub struct Others {
     person: i64,
+    post: i64,
     role: i64,
     password_link: String,
     setup_link: String,
@@ -14,9 +19,11 @@ impl Others {
         let actor = Actor::command_line(&client);
         let victim = app.user("victim@example.com").await;
         let invited = app.user("invited@example.com").await;
+        let draft = Draft { title: Title::parse("Hello").unwrap(), body: Body::parse("World").unwrap() };
         let setup = setup::token(app.db(), &app.state.config.secret_key).await.unwrap();
         Self {
             person: victim.id,
+            post: posts::write(app.db(), &app.row(&victim).await, draft).await.unwrap().id,
             role: app.role("helper", &[]).await.id,
             password_link: admin::make_password_link(app.db(), &actor, &app.row(&invited).await).await.unwrap().expose().to_owned(),
             setup_link: setup.unwrap_or_else(|| "x".to_owned()),
@@ -25,6 +32,7 @@ impl Others {
 
     pub fn fill(&self, path: &str) -> String {
         let id = match path {
+            path if path.starts_with("/posts") => self.post,
             path if path.starts_with("/admin/roles") => self.role,
             _ => self.person,
         };
