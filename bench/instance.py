@@ -38,10 +38,9 @@ class Instance:
             "LOG": "info,request=debug",
         }
         self.start()
-        password = generated(self.binary)
-        create = [self.binary, "user", "create", "ada@example.com", "ada"]
-        subprocess.run(create, env=self.settings, cwd=folder, input=password, text=True, check=True, capture_output=True)
-        self.form = urllib.parse.urlencode({"identifier": "ada", "password": password})
+        self.password = generated(self.binary)
+        self.command("user", "create", "ada@example.com", "ada", text=self.password)
+        self.form = urllib.parse.urlencode({"identifier": "ada", "password": self.password})
         self.cookies = CookieJar()
         self.browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
         self.sign_in()
@@ -54,6 +53,11 @@ class Instance:
         self.process = self.running.enter_context(started([self.binary], **options))
         wait_for(f"{self.url}/login", self.process)
         return time.perf_counter() - started_at
+
+    def command(self, *arguments, text=None):
+        """At the command line, on the same database."""
+        command = [self.binary, *arguments]
+        subprocess.run(command, env=self.settings, cwd=self.folder, input=text, text=True, check=True, capture_output=True)
 
     def restart(self):
         """Seconds until it answers again, as after an update. Who was signed in still is."""

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from artifacts import Target, builds, first_visit, size
 from instance import BENCH, Instance, free_port, release_folder, started, wait_for
 from load import flood, load
+from people import people
 
 ROUNDS = 5
 LOADS = [
@@ -41,6 +42,8 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with ExitStack() as running:
         rounds, targets = measure_all(running)
+    with ExitStack() as running:
+        targets += people(running, os.environ["BENCH_POSTGRES"])
     targets += [size(), *builds()]
     text = "\n".join([*loads_table(rounds), "", *targets_table(targets)])
     print(f"\n{text}")
