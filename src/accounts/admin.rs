@@ -1,9 +1,11 @@
 //! What is done to people by others: an admin in the browser, or somebody at the command line.
 use super::{
-    Actor, Email, Error, NewUser, Password, Permissions, Reason, Result, User, Username,
+    Actor, Email, Error, NewUser, Password,
+    Permission::ManageUsers,
+    Permissions, Reason, Result, User, Username,
     audit::{self, Action, Entry},
     credentials, register,
-    roles::{self, ADMIN, Authority, ensure_admin_besides},
+    roles::{self, Authority, ensure_admin_besides},
     sessions, throttle,
     tokens::{self, Purpose, Token},
 };
@@ -24,11 +26,11 @@ pub async fn create(db: &Db, config: &Config, actor: &Actor<'_>, new: NewUser, i
     let mut row = register::prepare(config, &new).await?;
     row.email_confirmed_at = Set(Some(Timestamp::now()));
     let tx = writing(db).await?;
-    let authority = Authority::lock(&tx, actor).await?;
+    let authority = Authority::lock(&tx, actor, ManageUsers).await?;
     let user = register::insert(&tx, row).await?;
-    if is_admin && let Some(admin) = roles::find(&tx, ADMIN).await? {
-        authority.covers(&Permissions::of(&admin.effective))?;
-        roles::insert(&tx, user.id, &admin).await?;
+    if is_admin {
+        authority.covers(&Permissions::of(&authority.admin.effective))?;
+        roles::insert(&tx, user.id, &authority.admin).await?;
     }
     record(&tx, actor, Action::CreateUser, &user, None).await?;
     tx.commit().await?;
@@ -38,7 +40,7 @@ pub async fn create(db: &Db, config: &Config, actor: &Actor<'_>, new: NewUser, i
 /// An account without a password, and a link by which its owner sets one.
 pub async fn invite(db: &Db, actor: &Actor<'_>, email: Email, username: Username) -> Result<(User, Token)> {
     let tx = writing(db).await?;
-    Authority::lock(&tx, actor).await?;
+    Authority::lock(&tx, actor, ManageUsers).await?;
     let user = register::insert(&tx, register::row(&email, &username, None)).await?;
     let token = tokens::issue(&tx, Purpose::ResetPassword, user.id, None, FIRST_PASSWORD).await?;
     record(&tx, actor, Action::CreateUser, &user, None).await?;
@@ -49,10 +51,10 @@ pub async fn invite(db: &Db, actor: &Actor<'_>, email: Email, username: Username
 const FIRST_PASSWORD: Duration = Duration::from_secs(72 * 60 * 60);
 const NEW_PASSWORD: Duration = Duration::from_secs(60 * 60);
 
-/// A link by which the person sets a password, and how long it lasts. Whoever has it can sign in as them.
+/// A link by which the person sets a password; it lasts for an hour, or three days where it is the first. Whoever has it can sign in as them.
 pub async fn make_password_link(db: &Db, actor: &Actor<'_>, user: &User) -> Result<Token> {
     let tx = writing(db).await?;
-    let user = Authority::lock(&tx, actor).await?.over(&tx, user.id).await?;
+    let user = Authority::lock(&tx, actor, ManageUsers).await?.over(&tx, user.id).await?;
     let token = issue_link(&tx, &user).await?;
     record(&tx, actor, Action::MakePasswordLink, &user, None).await?;
     tx.commit().await?;
@@ -67,7 +69,8 @@ async fn issue_link(tx: &Tx, user: &User) -> Result<Token, DbErr> {
 /// Takes away every way in: password, sessions, open links. The link that it makes is the only one left.
 pub async fn reset_access(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Reason>) -> Result<Token> {
     let tx = writing(db).await?;
-    let user = Authority::lock(&tx, actor).await?.over(&tx, user.id).await?;
+    let user = Authority::lock(&tx, actor, ManageUsers).await?.over(&tx, user.id).await?;
+    ensure_admin_besides(&tx, user.id).await?;
     user::Entity::update_many()
         .col_expr(user::Column::PasswordHash, Expr::value(None::<String>))
         .col_expr(user::Column::Credentials, Expr::col(user::Column::Credentials).add(1))
@@ -75,9 +78,7 @@ pub async fn reset_access(db: &Db, actor: &Actor<'_>, user: &User, reason: Optio
         .filter(user::Column::Id.eq(user.id))
         .exec(&tx)
         .await?;
-    sessions::end_all(&tx, user.id, None).await?;
-    tokens::void(&tx, user.id, None).await?;
-    throttle::forgive(&tx, &user).await?;
+    credentials::end_access(&tx, &user).await?;
     let token = tokens::issue(&tx, Purpose::ResetPassword, user.id, None, FIRST_PASSWORD).await?;
     record(&tx, actor, Action::ResetAccess, &user, reason).await?;
     tx.commit().await?;
@@ -92,7 +93,7 @@ pub async fn list(db: &Db, after: i64, limit: u64) -> Result<Vec<User>, DbErr> {
 /// Answers whether it changed anything, as do those below.
 pub async fn activate(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Reason>) -> Result<bool> {
     let tx = writing(db).await?;
-    let user = Authority::lock(&tx, actor).await?.over(&tx, user.id).await?;
+    let user = Authority::lock(&tx, actor, ManageUsers).await?.over(&tx, user.id).await?;
     if user.is_active() {
         return Ok(false);
     }
@@ -105,7 +106,7 @@ pub async fn activate(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&R
 /// Also ends every session of the person, and every open link.
 pub async fn deactivate(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Reason>) -> Result<bool> {
     let tx = writing(db).await?;
-    let user = Authority::lock(&tx, actor).await?.over(&tx, user.id).await?;
+    let user = Authority::lock(&tx, actor, ManageUsers).await?.over(&tx, user.id).await?;
     if !user.is_active() {
         return Ok(false);
     }
@@ -135,7 +136,7 @@ async fn set_deactivated(tx: &Tx, user: &User, at: Option<Timestamp>) -> Result<
 /// Signs a person out everywhere.
 pub async fn end_sessions(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Reason>) -> Result<bool> {
     let tx = writing(db).await?;
-    let user = Authority::lock(&tx, actor).await?.over(&tx, user.id).await?;
+    let user = Authority::lock(&tx, actor, ManageUsers).await?.over(&tx, user.id).await?;
     let ended = sessions::end_all(&tx, user.id, None).await?;
     if ended > 0 {
         record(&tx, actor, Action::EndSessions, &user, reason).await?;
@@ -152,7 +153,7 @@ pub async fn reset_password(db: &Db, config: &Config, actor: &Actor<'_>, user: &
 /// With everything that belongs to the person; the audit keeps what they did.
 pub async fn delete(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Reason>) -> Result<bool> {
     let tx = writing(db).await?;
-    let user = match Authority::lock(&tx, actor).await?.over(&tx, user.id).await {
+    let user = match Authority::lock(&tx, actor, ManageUsers).await?.over(&tx, user.id).await {
         Err(Error::Gone) => return Ok(false),
         user => user?,
     };

@@ -12,7 +12,6 @@ use crate::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use sha2::{Digest, Sha256};
 
 /// Somebody who proved who they are, and may be signed in. Only verbs of this room make one.
 #[derive(Debug)]
@@ -54,7 +53,7 @@ pub async fn authenticate(
         user => {
             let (error, detail) = match right {
                 true => (Error::Deactivated, "deactivated".to_owned()),
-                false => (Error::Wrong, format!("identifier {}", hashed(identifier))),
+                false => (Error::Wrong, format!("identifier {}", hashed(config, identifier))),
             };
             let entry = Entry::about(user.as_ref(), Action::SignIn).outcome(tries.failure()).detail(detail);
             audit::record(db, client, entry).await?;
@@ -76,7 +75,7 @@ async fn rehash_if_weak(db: &Db, user: &User, password: &Password) -> Result<()>
     Ok(())
 }
 
-/// People mistype their passwords into this field.
-fn hashed(identifier: &Identifier) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(identifier.as_str())[..12])
+/// People mistype their passwords into this field: without the key nobody can try words against it.
+fn hashed(config: &Config, identifier: &Identifier) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(&config.secret_key.mac("identifier", identifier.as_str())[..12])
 }

@@ -1,3 +1,4 @@
+use crate::entity::audit::COMMAND_LINE;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Where a request came from.
@@ -19,6 +20,6 @@ impl Client {
 
     /// The command line: no address, no request.
     pub fn command_line() -> Self {
-        Self { ip: Ipv6Addr::UNSPECIFIED.into(), user_agent: String::new(), request_id: "command-line".to_owned() }
+        Self { ip: Ipv6Addr::UNSPECIFIED.into(), user_agent: String::new(), request_id: COMMAND_LINE.to_owned() }
     }
 }

@@ -1,6 +1,6 @@
 //! Proving and changing a password. Whatever sets one raises `credentials` first and then ends sessions.
 use super::{
-    Actor, Client, Error, Password, Result, User,
+    Actor, Client, Error, Password, Permission, Result, User,
     audit::{self, Action, Entry},
     roles::Authority,
     sessions::{self, Renewal},
@@ -78,7 +78,7 @@ pub async fn change_password(
 pub(super) async fn set_password(db: &Db, config: &Config, actor: &Actor<'_>, user: &User, new: &Password) -> Result<()> {
     let hash = strong_hash(config, user, new).await?;
     let tx = writing(db).await?;
-    Authority::lock(&tx, actor).await?.over(&tx, user.id).await?;
+    Authority::lock(&tx, actor, Permission::ManageUsers).await?.over(&tx, user.id).await?;
     replace_hash(&tx, user, hash).await?;
     end_access(&tx, user).await?;
     audit::record(&tx, actor.client, Entry::of(actor, Action::SetPassword).on("user", user.id)).await?;
@@ -108,7 +108,7 @@ pub async fn reset_password(db: &Db, config: &Config, client: &Client, token: &T
 }
 
 /// By what was before: every session of the person, every open link.
-async fn end_access(tx: &Tx, user: &User) -> Result<()> {
+pub(super) async fn end_access(tx: &Tx, user: &User) -> Result<()> {
     sessions::end_all(tx, user.id, None).await?;
     tokens::void(tx, user.id, None).await?;
     Ok(throttle::forgive(tx, user).await?)

@@ -133,25 +133,6 @@ impl RoleName {
     }
 }
 
-/// Why something was done to somebody: 1 to 200 characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason(String);
-
-impl Reason {
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let reason: String = text.trim().nfc().collect();
-        match reason.chars().count() {
-            0 => Err("is needed: it stays in the audit"),
-            1..=200 if !reason.chars().any(char::is_control) => Ok(Self(reason)),
-            _ => Err("must have at most 200 characters, in one line"),
-        }
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 /// What somebody typed to say who they are.
 #[derive(Clone, Debug)]
 pub enum Identifier {
@@ -188,12 +169,6 @@ impl fmt::Display for Email {
 }
 
 impl fmt::Display for RoleName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

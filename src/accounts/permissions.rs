@@ -74,7 +74,7 @@ impl Permissions {
     }
 
     /// What only one of the two allows.
-    pub fn difference(&self, other: &Self) -> Self {
+    pub fn symmetric_difference(&self, other: &Self) -> Self {
         Self(self.0.symmetric_difference(&other.0).copied().collect())
     }
 
@@ -84,7 +84,13 @@ impl Permissions {
 
     /// As a role stores it.
     pub fn to_text(&self) -> String {
-        let names: BTreeSet<&str> = self.0.iter().map(|permission| permission.name()).collect();
+        self.to_text_beside("")
+    }
+
+    /// The same with those names of `stored` that only a newer version of this program knows.
+    pub fn to_text_beside(&self, stored: &str) -> String {
+        let unknown = stored.split_whitespace().filter(|name| Permission::parse(name).is_none());
+        let names: BTreeSet<&str> = self.iter().map(|permission| -> &str { permission.name() }).chain(unknown).collect();
         Vec::from_iter(names).join(" ")
     }
 }

@@ -117,7 +117,7 @@ pub async fn has_others(db: &Db) -> Result<bool, DbErr> {
     Ok(others.into_tuple::<i64>().one(db).await?.is_some())
 }
 
-/// `report` is told how many there are already.
+/// `report` is told how many this has made so far.
 pub async fn seed(db: &Db, count: usize, mut report: impl FnMut(usize)) -> Result<(), DbErr> {
     let role = roles::find(db, USER).await?.ok_or_else(|| DbErr::RecordNotFound("the role `user`".to_owned()))?;
     let (mut newest, from) = (newest_id(db).await?, made(db).await?);

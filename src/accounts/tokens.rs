@@ -3,10 +3,10 @@
 use super::{Error, Result};
 use crate::{
     db::{Db, Timestamp, Tx},
-    entity::token,
+    entity::{token, user_role},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr};
 use sha2::{Digest, Sha256};
 use std::{fmt, time::Duration};
 
@@ -95,6 +95,13 @@ pub async fn void(tx: &Tx, user_id: i64, purpose: Option<Purpose>) -> Result<(),
     let tokens = token::Entity::delete_many().filter(token::Column::UserId.eq(user_id)).filter(token::Column::UsedAt.is_null());
     let of_purpose = Condition::all().add_option(purpose.map(|purpose| token::Column::Purpose.eq(purpose.name())));
     tokens.filter(of_purpose).exec(tx).await.map(drop)
+}
+
+/// The same for everybody who holds a role.
+pub async fn void_of_holders(tx: &Tx, role_id: i64) -> Result<(), DbErr> {
+    let holders = user_role::Entity::find().select_only().column(user_role::Column::UserId).filter(user_role::Column::RoleId.eq(role_id));
+    let tokens = token::Entity::delete_many().filter(token::Column::UserId.in_subquery(holders.into_query()));
+    tokens.filter(token::Column::UsedAt.is_null()).exec(tx).await.map(drop)
 }
 
 /// One that was made under a clock that has been set back since would last too long, and counts no more.

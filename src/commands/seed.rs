@@ -29,7 +29,6 @@ pub async fn run(seed: Seed) -> Result<()> {
     })
     .await?;
     say(&format!("made {} people", seed.people))?;
-    posts::seed(&db, seed.posts).await?;
-    say(&format!("made {} posts", seed.posts))?;
+    say(&format!("made {} posts", posts::seed(&db, seed.posts).await?))?;
     Ok(())
 }

@@ -35,13 +35,14 @@ pub async fn run() -> Result<()> {
     tokio::spawn(passwords::warm_up());
     let db = db::connect(&config.database_url, config.database_pool).await?;
     roles::derive(&db).await?;
+    let setup = setup::token(&db, &config.secret_key).await?;
     let app = App::new(config, db.clone());
     let tasks = background::start(&db, CLEAN_UP_EVERY);
     serve_metrics(&app).await?;
     let listeners = server::listen(sockets)?;
     warn_of_personas(&db).await?;
     announce(&app.config, listeners[0].local_addr()?.port());
-    offer_setup(&app).await?;
+    offer_setup(&app.config, setup);
     server::serve(listeners, web::router(app.clone()), stop(signals, app)).await;
     drop(tasks);
     // A connection that somebody still waits on must not hold the process.
@@ -79,11 +80,10 @@ async fn warn_of_personas(db: &Db) -> Result<()> {
 const NOTICE: Duration = Duration::from_secs(3);
 
 /// To the terminal and to nothing that keeps logs: whoever has the link becomes the admin.
-async fn offer_setup(app: &AppState) -> Result<()> {
-    if let Some(token) = setup::token(&app.db, &app.config.secret_key).await? {
-        say_error(&format!("There is no admin yet. Become it: {}/setup/{token}", app.config.base_url.origin()));
+fn offer_setup(config: &Config, token: Option<String>) {
+    if let Some(token) = token {
+        say_error(&format!("There is no admin yet. Become it: {}/setup/{token}", config.base_url.origin()));
     }
-    Ok(())
 }
 
 /// Ends when it is time to stop: at once where somebody at a terminal asks, and else a little after saying so. A second

@@ -31,6 +31,12 @@ pub struct Slice<T> {
     pub has_after: bool,
 }
 
+impl<T> Slice<T> {
+    pub fn empty() -> Self {
+        Self { rows: Vec::new(), has_before: false, has_after: false }
+    }
+}
+
 /// Reads one row more than `size` to learn whether there is one.
 pub async fn read<S: SelectorTrait, K: IntoValueTuple>(
     db: &Db,

@@ -20,7 +20,14 @@ pub struct Model {
     pub request_id: String,
 }
 
+/// The request id of what no request did.
+pub const COMMAND_LINE: &str = "command-line";
+
 impl Model {
+    pub fn is_by_command_line(&self) -> bool {
+        self.request_id == COMMAND_LINE
+    }
+
     /// The person it was done to.
     pub fn user_id(&self) -> Option<i64> {
         self.target.as_deref()?.strip_prefix("user:")?.parse().ok()

@@ -7,7 +7,6 @@ use crate::{
     db::{
         Db, Timestamp,
         paging::{self, Part, Slice},
-        writing,
     },
     entity::{post, user},
 };
@@ -78,10 +77,7 @@ pub async fn write(db: &Db, author: &User, draft: Draft) -> Result<Post, DbErr> 
         updated_at: Set(now),
         ..Default::default()
     };
-    let tx = writing(db).await?;
-    let post = post::Entity::insert(post).exec_with_returning(&tx).await?;
-    tx.commit().await?;
-    Ok(post)
+    post::Entity::insert(post).exec_with_returning(db).await
 }
 
 /// False where it was deleted meanwhile.
@@ -98,13 +94,13 @@ pub async fn delete(db: &Db, post: &Post) -> Result<bool, DbErr> {
     Ok(post::Entity::delete_by_id(post.id).exec(db).await?.rows_affected == 1)
 }
 
-/// Invented ones, by the newest people.
-pub async fn seed(db: &Db, count: usize) -> Result<(), DbErr> {
+/// Invented ones, by the newest people: none where there is nobody. Answers how many.
+pub async fn seed(db: &Db, count: usize) -> Result<usize, DbErr> {
     let authors = people::newest(db, 100).await?;
     for n in 0..count {
-        let Some(author) = authors.get(n % authors.len().max(1)) else { return Ok(()) };
+        let Some(author) = authors.get(n % authors.len().max(1)) else { return Ok(0) };
         let title = Title(format!("Notes of a day, part {}", n + 1));
         write(db, author, Draft { title, body: Body("What was tried, what held, and what broke.\n\nMore tomorrow.".to_owned()) }).await?;
     }
-    Ok(())
+    Ok(count)
 }

@@ -1,12 +1,10 @@
 //! Who may pass. Each route names its class in the table of routes, so that no handler can forget to ask.
 use super::{
-    AppState, Error, Flash, client,
+    AppState, Error, Flash,
     flash::Kind,
     redirect::{LocalPath, see_other},
 };
 use crate::accounts::{Permission, Viewer};
-#[cfg(debug_assertions)]
-use axum::http::header::HOST;
 use axum::{
     extract::{FromRequestParts, Request},
     http::{Method, request::Parts},
@@ -58,17 +56,6 @@ pub fn loopback() -> Access {
     Class::Loopback.into()
 }
 
-#[cfg(debug_assertions)]
-fn is_from_here(request: &Request) -> bool {
-    const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
-    let headers = request.headers();
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())).map_or(host, |(name, _)| name);
-    client::peer(request.extensions()).is_loopback()
-        && ["localhost", "127.0.0.1", "[::1]"].contains(&name)
-        && !FORWARDED.iter().any(|name| headers.contains_key(*name))
-}
-
 /// Everybody's POST; a GET of somebody signed in leads to their account.
 pub fn guest() -> Access {
     Class::Guest.into()
@@ -113,7 +100,7 @@ impl Access {
         Self { fresh: Fresh::WhenSignedIn, ..self }
     }
 
-    /// The same, but only of people without a password: others prove it with the form itself.
+    /// As `fresh`, but only for people without a password: others prove it with the form itself.
     pub fn fresh_without_password(self) -> Self {
         Self { fresh: Fresh::WithoutPassword, ..self }
     }
@@ -128,7 +115,7 @@ impl Access {
         let get = matches!(*request.method(), Method::GET | Method::HEAD);
         let viewer = match (&self.class, viewer) {
             #[cfg(debug_assertions)]
-            (Class::Loopback, _) if is_from_here(request) => return Ok(()),
+            (Class::Loopback, _) if super::loopback::is_from_here(request) => return Ok(()),
             #[cfg(debug_assertions)]
             (Class::Loopback, _) => return Err(Error::NotFound.into_response().into()),
             (Class::Public, Some(viewer)) if matches!(self.fresh, Fresh::WhenSignedIn) => viewer,

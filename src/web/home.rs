@@ -16,5 +16,5 @@ struct HomePage {
 }
 
 pub async fn show(State(app): State<AppState>, page: Page) -> Response {
-    HomePage { page, has_dev: cfg!(debug_assertions) && !app.config.dev_public }.into_response()
+    HomePage { page, has_dev: app.has_dev() }.into_response()
 }

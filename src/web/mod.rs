@@ -15,6 +15,8 @@ mod home;
 mod id;
 mod log;
 mod login;
+#[cfg(debug_assertions)]
+mod loopback;
 pub mod metrics;
 mod origin;
 mod page;
@@ -72,6 +74,11 @@ impl App {
         Arc::new(Self { config, db, sealer, cookies, leaving: AtomicBool::new(false) })
     }
 
+    /// Whether there is `/dev`.
+    pub fn has_dev(&self) -> bool {
+        cfg!(debug_assertions) && !self.config.dev_public
+    }
+
     /// From now on `/readyz` tells load balancers to send nothing more.
     pub fn leave(&self) {
         self.leaving.store(true, Relaxed);
@@ -80,7 +87,7 @@ impl App {
 
 /// The whole app as one service.
 pub fn router(app: AppState) -> Router {
-    let routes = if app.config.dev_public { routes::routes() } else { routes::all() };
+    let routes = if app.has_dev() { routes::all() } else { routes::routes() };
     router_of(app, routes)
 }
 

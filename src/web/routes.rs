@@ -70,8 +70,8 @@ pub fn routes() -> Routes {
         .post(admin::role::create)
         .page("/admin/roles/{id}", permission(ManageRoles).fresh(), admin::role::show)
         .post(admin::role::update)
-        .page("/admin/roles/{id}/delete", permission(ManageRoles).fresh(), admin::role::show_delete)
-        .post(admin::role::delete)
+        .page("/admin/roles/{id}/delete", permission(ManageRoles).fresh(), admin::delete_role::show)
+        .post(admin::delete_role::submit)
         .page("/admin/audit", permission(ReadAudit), admin::audit::show)
         .page("/admin/audit/export", permission(ReadAudit), admin::audit::export)
 }

@@ -44,15 +44,15 @@ struct SetupPage {
 }
 
 /// Once there is an admin, the link is a page that says so.
-fn used() -> Response {
-    let dev = if cfg!(debug_assertions) { " In development you can sign in as Ada, an admin, at /dev." } else { "" };
+fn used(app: &AppState) -> Response {
+    let dev = if app.has_dev() { " In development you can sign in as Ada, an admin, at /dev." } else { "" };
     fault_saying(StatusCode::NOT_FOUND, format!("There is an admin by now, and so this link does nothing any more.{dev}"))
 }
 
 pub async fn show(State(app): State<AppState>, Path(token): Path<String>, page: Page) -> Result {
     match setup::look(&app.db, &app.config.secret_key, &token).await? {
         Link::Open => Ok(SetupPage { page, form: SetupForm::default(), errors: Errors::default() }.into_response()),
-        Link::Used => Ok(used()),
+        Link::Used => Ok(used(&app)),
         Link::Wrong => Err(Error::NotFound),
     }
 }
@@ -65,26 +65,26 @@ pub async fn submit(
     page: Page,
     Form(form): Form<SetupForm>,
 ) -> Result {
-    match setup::look(&app.db, &app.config.secret_key, &token).await? {
-        Link::Open => {}
-        Link::Used => return Ok(used()),
-        Link::Wrong => return Err(Error::NotFound),
-    }
     if let Some(viewer) = page.viewer.clone() {
         return become_admin(&app, &current, &client, &token, &viewer.user).await;
     }
-    let refused = |form, errors| Ok(refuse(SetupPage { page, form, errors }));
     let new = match form.parse() {
         Ok(new) => new,
-        Err(errors) => return refused(form, errors),
+        Err(errors) => {
+            return match setup::look(&app.db, &app.config.secret_key, &token).await? {
+                Link::Open => Ok(refuse(SetupPage { page, form, errors })),
+                _ => closed(&app, &token).await,
+            };
+        }
     };
+    let refused = |form, errors| Ok(refuse(SetupPage { page, form, errors }));
     let registered = async {
         let who = setup::register_admin(&app.db, &app.config, &client, &token, new).await?;
         current.sign_in(&who, false).await
     };
     match registered.await {
-        Ok(()) => Ok(done("/admin", "You are the admin. Here is what that means.")),
-        Err(accounts::Error::LinkUsed) => Ok(used()),
+        Ok(()) => Ok(done("/admin", "You are the admin. Here you look after people and roles.")),
+        Err(accounts::Error::LinkUsed) => closed(&app, &token).await,
         Err(accounts::Error::EmailTaken) => refused(form, Errors::on("email", "has an account already. Sign in, and open the link again")),
         Err(accounts::Error::UsernameTaken) => refused(form, Errors::on("username", "is taken. Choose another one")),
         Err(error @ accounts::Error::Guessable(_)) => refused(form, Errors::on("password", error.to_string())),
@@ -97,9 +97,17 @@ async fn become_admin(app: &AppState, current: &CurrentSession, client: &Client,
     match setup::become_admin(&app.db, &app.config, client, token, user, &renewal.keys).await {
         Ok(()) => {
             current.renewed(renewal);
-            Ok(done("/admin", "You are the admin. Here is what that means."))
+            Ok(done("/admin", "You are the admin. Here you look after people and roles."))
         }
-        Err(accounts::Error::LinkUsed) => Ok(used()),
+        Err(accounts::Error::LinkUsed) => closed(app, token).await,
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Whoever has the right link is told why it leads nowhere.
+async fn closed(app: &AppState, token: &str) -> Result {
+    match setup::look(&app.db, &app.config.secret_key, token).await? {
+        Link::Wrong => Err(Error::NotFound),
+        _ => Ok(used(app)),
     }
 }

@@ -32,13 +32,13 @@ struct VerifyPage {
     errors: Errors,
 }
 
-fn persona(user: &User) -> Option<String> {
-    personas::name_of(user).filter(|_| cfg!(debug_assertions)).map(str::to_owned)
+fn persona(app: &AppState, user: &User) -> Option<String> {
+    personas::name_of(user).filter(|_| app.has_dev()).map(str::to_owned)
 }
 
-pub async fn show(CurrentUser(viewer): CurrentUser, page: Page, next: NextPage) -> Response {
+pub async fn show(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, page: Page, next: NextPage) -> Response {
     let form = VerifyForm { next: next.into_field(), ..VerifyForm::default() };
-    let (has_password, persona) = (viewer.user.has_password(), persona(&viewer.user));
+    let (has_password, persona) = (viewer.user.has_password(), persona(&app, &viewer.user));
     VerifyPage { page, has_password, persona, form, errors: Errors::default() }.into_response()
 }
 

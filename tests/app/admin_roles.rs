@@ -61,15 +61,40 @@ async fn a_role_is_changed_renamed_and_deleted() {
 }
 
 #[tokio::test]
-async fn whoever_saves_a_role_keeps_what_they_could_not_have_given() {
+async fn what_a_newer_version_wrote_into_a_role_stays() {
+    let app = App::new().await;
+    let mut browser = admin(&app).await;
+    app.execute("UPDATE roles SET permissions = 'posts.moderate reports.read' WHERE name = 'moderator'").await;
+    let id = app.column("roles WHERE name = 'moderator'", "id").await[0].clone();
+
+    let form = [("name", "moderator"), ("description", ""), ("permissions", "audit.read")];
+    browser.post(&format!("/admin/roles/{id}"), &form).await.redirects_to("/admin/roles");
+
+    assert_eq!(app.column("roles WHERE name = 'moderator'", "permissions").await, ["audit.read reports.read"]);
+}
+
+#[tokio::test]
+async fn built_in_roles_have_no_page_that_deletes_them() {
+    let app = App::new().await;
+    let mut browser = admin(&app).await;
+
+    for id in app.column("roles WHERE name IN ('admin', 'user')", "id").await {
+        browser.get(&format!("/admin/roles/{id}/delete")).await.is(403);
+        browser.post(&format!("/admin/roles/{id}/delete"), &[]).await.is(403);
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_allows_more_than_one_may_do_cannot_be_touched() {
     let app = App::new().await;
     let clerk = app.staff("clerk@example.com", &[ManageRoles]).await;
     let id = app.column("roles WHERE name = 'moderator'", "id").await[0].clone();
     let mut browser = app.browser_of(&clerk).await;
-    browser.get(&format!("/admin/roles/{id}")).await.is(200).shows("type=\"hidden\" name=\"permissions\" value=\"posts.moderate\"");
+    browser.get(&format!("/admin/roles/{id}")).await.is(200).shows("allows more than you may do").hides("name=\"permissions\"");
 
-    let kept = [("name", "moderator"), ("description", "New words"), ("permissions", "posts.moderate"), ("includes", "user")];
-    browser.post(&format!("/admin/roles/{id}"), &kept).await.redirects_to("/admin/roles");
-    let taken = [("name", "moderator"), ("description", "New words"), ("includes", "user")];
-    browser.post(&format!("/admin/roles/{id}"), &taken).await.is(403);
+    for name in ["moderator", "renamed"] {
+        let form = [("name", name), ("description", "New words"), ("permissions", "posts.moderate"), ("includes", "user")];
+        browser.post(&format!("/admin/roles/{id}"), &form).await.is(403);
+    }
+    browser.post(&format!("/admin/roles/{id}/delete"), &[]).await.is(403);
 }

@@ -25,6 +25,18 @@ async fn somebody_is_deactivated_with_a_reason_and_let_in_again() {
 }
 
 #[tokio::test]
+async fn a_reason_that_is_too_long_is_no_reason() {
+    let app = App::new().await;
+    let (mut browser, ada) = (admin(&app).await, app.user("ada@example.com").await);
+    let reason = "x".repeat(201);
+
+    for action in ["deactivate", "activate", "sign-out", "reset-access", "delete"] {
+        browser.post(&format!("/admin/users/{}/{action}", ada.id), &[("reason", &reason)]).await.is(422).shows("200 characters");
+    }
+    assert!(app.row(&ada).await.is_active());
+}
+
+#[tokio::test]
 async fn somebody_is_signed_out_everywhere() {
     let app = App::new().await;
     let (mut browser, ada) = (admin(&app).await, app.user("ada@example.com").await);

@@ -26,10 +26,21 @@ async fn an_admin_who_cannot_sign_in_does_not_count() {
     app.browser_of(&ada).await.post(&format!("/admin/users/{}/roles", ada.id), &[("roles", "user")]).await.is(422);
 }
 
+#[tokio::test]
+async fn nor_does_one_without_a_password() {
+    let app = App::new().await;
+    let (ada, ghost) = (app.admin("ada@example.com").await, app.admin("ghost@example.com").await);
+    app.execute(&format!("UPDATE users SET password_hash = NULL WHERE id = {}", ghost.id)).await;
+    let mut browser = app.browser_of(&ada).await;
+
+    browser.post(&format!("/admin/users/{}/roles", ada.id), &[("roles", "user")]).await.is(422).shows("the last admin");
+    browser.post(&format!("/admin/users/{}/reset-access", ada.id), &[("reason", "x")]).await.is(422).shows("the last admin");
+}
+
 /// What one admin does to another so that they are none any more.
 async fn end(app: &App, deed: usize, actor: &Person, victim: &Person) -> bool {
     let (client, actor, victim) = (Client::command_line(), app.row(actor).await, app.row(victim).await);
-    let actor = Actor::new(&actor, &client);
+    let actor = Actor { client: &client, user: Some(&actor), session: None };
     match deed % 3 {
         0 => roles::revoke(app.db(), &actor, &victim, "admin").await.is_ok(),
         1 => admin::deactivate(app.db(), &actor, &victim, None).await.is_ok(),

@@ -8,6 +8,7 @@ mod admin_audit;
 mod admin_roles;
 mod admin_users;
 mod audit;
+mod authority;
 #[cfg(feature = "slow-tests")]
 mod busy;
 mod cleanup;

@@ -10,7 +10,7 @@ use app::{
     db::Db,
 };
 
-fn draft(name: &str, permissions: &[Permission], includes: &[&str]) -> Draft {
+pub fn draft(name: &str, permissions: &[Permission], includes: &[&str]) -> Draft {
     let includes = includes.iter().map(|&name| name.to_owned()).collect();
     Draft { name: RoleName::parse(name).unwrap(), description: String::new(), permissions: permissions.iter().copied().collect(), includes }
 }
@@ -93,7 +93,7 @@ async fn nobody_hands_on_what_they_could_not_do_themselves() {
     let app = App::new().await;
     let (clerk, ada) = (app.staff("clerk@example.com", &[ManageRoles]).await, app.user("ada@example.com").await);
     let (client, row, actor) = (Client::command_line(), app.row(&ada).await, app.row(&clerk).await);
-    let actor = Actor::new(&actor, &client);
+    let actor = Actor { client: &client, user: Some(&actor), session: None };
     let moderator = roles::find(app.db(), "moderator").await.unwrap().unwrap();
 
     let refused = [
@@ -130,6 +130,9 @@ async fn staff_cannot_touch_those_above_them() {
         browser.post(&format!("/admin/users/{id}/{action}"), form).await.is(403);
     }
 
+    for page in ["reset-access", "delete"] {
+        browser.get(&format!("/admin/users/{id}/{page}")).await.is(403);
+    }
     assert!(of_ada.is_signed_in().await);
     assert!(app.row(&ada).await.is_active());
 }

@@ -16,7 +16,6 @@ pub struct Filter {
     /// As `user:7`.
     pub target: Option<String>,
     pub action: Option<Action>,
-    pub failed: bool,
     pub from: Option<Timestamp>,
     /// Before this moment.
     pub until: Option<Timestamp>,
@@ -24,12 +23,10 @@ pub struct Filter {
 
 impl Filter {
     fn condition(&self) -> Condition {
-        let failed = || Column::Outcome.ne(Outcome::Success.name());
         Condition::all()
             .add_option(self.actor.map(|id| Column::ActorId.eq(id)))
             .add_option(self.target.as_ref().map(|target| Column::Target.eq(target)))
             .add_option(self.action.map(|action| Column::Action.eq(action.name())))
-            .add_option(self.failed.then(failed))
             .add_option(self.from.map(|from| Column::At.gte(from)))
             .add_option(self.until.map(|until| Column::At.lt(until)))
     }
@@ -53,7 +50,7 @@ pub async fn history(db: &Db, filter: &Filter, part: Part<Mark>, size: u64) -> R
     paging::read(db, cursor, part, size).await
 }
 
-/// Sign-ins that were refused, newest first.
+/// Of the last week, newest first.
 pub async fn last_failures(db: &Db, count: u64) -> Result<Vec<Record>, DbErr> {
     audit::Entity::find()
         .filter(Column::Outcome.is_in([Outcome::Failure.name(), Outcome::Closed.name()]))

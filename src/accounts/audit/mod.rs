@@ -84,31 +84,6 @@ impl Action {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.name() == name)
     }
-
-    /// Completes "Ada …".
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Register => "created an account",
-            Self::SetUp => "became the first admin",
-            Self::SignIn => "signed in",
-            Self::SignOut => "signed out",
-            Self::Prove => "proved who they are",
-            Self::UpdateProfile => "changed a profile",
-            Self::ChangePassword => "changed their password",
-            Self::SetPassword => "set a password",
-            Self::CreateUser => "added a person",
-            Self::DeleteUser => "deleted a person",
-            Self::Activate => "activated an account",
-            Self::Deactivate => "deactivated an account",
-            Self::EndSessions => "ended all sessions",
-            Self::MakePasswordLink => "made a password link",
-            Self::ResetAccess => "reset access",
-            Self::ChangeRoles => "changed roles",
-            Self::CreateRole => "added a role",
-            Self::UpdateRole => "changed a role",
-            Self::DeleteRole => "deleted a role",
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

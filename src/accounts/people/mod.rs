@@ -1,7 +1,9 @@
 //! Finding people: one by id, a list sorted by a key, a search by the beginning of a name.
+mod counts;
 mod list;
 mod search;
 
+pub use counts::{Counts, counts};
 pub use list::{Sort, list};
 pub use search::search;
 
@@ -14,10 +16,10 @@ use crate::{
     entity::{role, session, user, user_role},
 };
 use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, RelationTrait,
-    sea_query::{Expr, ExprTrait},
+    ColumnTrait, Condition, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait, RelationTrait,
+    sea_query::{Expr, ExprTrait, Func},
 };
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 pub const PAGE: u64 = 50;
 
@@ -59,11 +61,22 @@ impl Status {
         Self::ALL.into_iter().find(|status| status.name() == name)
     }
 
+    /// For few, who are found by an index of the column.
     fn condition(self) -> Expr {
         match self {
             Self::Active => user::Column::DeactivatedAt.is_null(),
             Self::Deactivated => user::Column::DeactivatedAt.is_not_null(),
             Self::Unconfirmed => user::Column::EmailConfirmedAt.is_null(),
+        }
+    }
+
+    /// For many: no index serves it, so that the list is walked in its own order and not fetched whole to be sorted.
+    fn unindexed(self) -> Expr {
+        let at = |column: user::Column| Expr::expr(Func::coalesce([Expr::col((user::Entity, column)), Expr::val(0)]));
+        match self {
+            Self::Active => at(user::Column::DeactivatedAt).eq(0),
+            Self::Deactivated => at(user::Column::DeactivatedAt).ne(0),
+            Self::Unconfirmed => at(user::Column::EmailConfirmedAt).eq(0),
         }
     }
 }
@@ -103,7 +116,7 @@ impl Filter {
         if let Some(status) = self.status {
             let people = user::Entity::find().select_only().column(user::Column::Id).filter(status.condition());
             let ids = if status == Status::Active { None } else { few(db, people).await? };
-            condition = condition.add(ids.map_or_else(|| status.condition(), |ids| user::Column::Id.is_in(ids)));
+            condition = condition.add(ids.map_or_else(|| status.unindexed(), |ids| user::Column::Id.is_in(ids)));
         }
         Ok(condition)
     }
@@ -154,30 +167,6 @@ pub async fn sessions_of(db: &Db, user_id: i64) -> Result<Vec<session::Model>, D
         .limit(20)
         .all(db)
         .await
-}
-
-/// For an overview.
-#[derive(Clone, Copy, Debug)]
-pub struct Counts {
-    pub people: u64,
-    pub deactivated: u64,
-    pub joined_this_week: u64,
-    pub signed_in: u64,
-}
-
-pub async fn counts(db: &Db) -> Result<Counts, DbErr> {
-    let now = Timestamp::now();
-    let week = now.before(Duration::from_secs(7 * 24 * 60 * 60));
-    Ok(Counts {
-        people: user::Entity::find().count(db).await?,
-        deactivated: user::Entity::find().filter(Status::Deactivated.condition()).count(db).await?,
-        joined_this_week: user::Entity::find().filter(user::Column::CreatedAt.gte(week)).count(db).await?,
-        signed_in: session::Entity::find()
-            .filter(session::Column::UserId.is_not_null())
-            .filter(session::Column::IdleAt.gt(now))
-            .count(db)
-            .await?,
-    })
 }
 
 /// Newest first.

@@ -1,42 +1,52 @@
 //! What somebody may do to others, asked inside the transaction that does it.
 use crate::{
-    accounts::{Actor, Error, Permissions, Result, User},
+    accounts::{Actor, Error, Permission, Permissions, Result, User, roles::Role},
     db::Tx,
-    entity::{role, user, user_role},
+    entity::{role, session, user, user_role},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait, Select};
 
 /// Holds everything, and somebody who can sign in always holds it.
 pub const ADMIN: &str = "admin";
 /// What everybody gets who registers.
 pub const USER: &str = "user";
 
-/// The permissions of whoever does something to others, as they are now.
-pub struct Authority(Permissions);
+/// What whoever does something to others may do, as it is now.
+pub struct Authority {
+    permissions: Permissions,
+    /// The role whose row is locked.
+    pub admin: Role,
+}
 
 impl Authority {
-    /// The first statement of every transaction that changes roles, who holds them, or who can sign in: one fixed row is
+    /// The first statement of every transaction that changes roles, who holds more than `user`, or takes a way in from others: one fixed row is
     /// locked, so that the next such transaction reads what this one wrote. Locking the people themselves would not do: two
     /// admins who demote each other would both pass.
-    pub async fn lock(tx: &Tx, actor: &Actor<'_>) -> Result<Self> {
-        role::Entity::find().filter(role::Column::Name.eq(ADMIN)).lock_exclusive().one(tx).await?;
-        let Some(actor) = actor.user else { return Ok(Self(Permissions::all())) };
-        match user::Entity::find_by_id(actor.id).one(tx).await? {
-            Some(actor) if actor.is_active() => Ok(Self(permissions_of(tx, actor.id).await?)),
-            _ => Err(Error::Beyond),
-        }
+    ///
+    /// The actor must hold `needed` now, and the session they act with must be there: the guard asked before the form was read,
+    /// which may have taken half a minute.
+    pub async fn lock(tx: &Tx, actor: &Actor<'_>, needed: Permission) -> Result<Self> {
+        let admin = role::Entity::find().filter(role::Column::Name.eq(ADMIN)).lock_exclusive().one(tx).await?;
+        let admin = admin.ok_or_else(|| DbErr::RecordNotFound("the role `admin`".to_owned()))?;
+        let permissions = match actor.user {
+            None => Permissions::all(),
+            Some(user) if is_here(tx, user.id, actor.session).await? => permissions_of(tx, user.id).await?,
+            Some(_) => return Err(Error::Beyond),
+        };
+        if permissions.allow(needed) { Ok(Self { permissions, admin }) } else { Err(Error::Beyond) }
     }
 
-    /// The person as they are now. Refuses where they hold a permission that the actor lacks.
+    /// The person as they are now, locked: who locks a row of theirs, such as a session or a link, locks this one first, so that
+    /// no two wait for each other. Refuses where they hold a permission that the actor lacks.
     pub async fn over(&self, tx: &Tx, user_id: i64) -> Result<User> {
-        let user = user::Entity::find_by_id(user_id).one(tx).await?.ok_or(Error::Gone)?;
+        let user = user::Entity::find_by_id(user_id).lock_exclusive().one(tx).await?.ok_or(Error::Gone)?;
         self.covers(&permissions_of(tx, user_id).await?)?;
         Ok(user)
     }
 
     /// Refuses what the actor cannot do, and so must not hand on or take away.
     pub fn covers(&self, permissions: &Permissions) -> Result<()> {
-        if self.0.include(permissions) { Ok(()) } else { Err(Error::Beyond) }
+        if self.permissions.include(permissions) { Ok(()) } else { Err(Error::Beyond) }
     }
 }
 
@@ -52,17 +62,27 @@ pub async fn permissions_of(connection: &impl ConnectionTrait, user_id: i64) -> 
     Ok(effective.iter().map(String::as_str).collect())
 }
 
-/// Refuses where this person is the only admin who can sign in.
+/// Active, and not signed out since.
+async fn is_here(tx: &Tx, user_id: i64, session: Option<&str>) -> Result<bool, DbErr> {
+    let active = user::Entity::find_by_id(user_id).filter(user::Column::DeactivatedAt.is_null()).one(tx).await?.is_some();
+    let Some(public_id) = session else { return Ok(active) };
+    let session = session::Entity::find().filter(session::Column::PublicId.eq(public_id)).filter(session::Column::UserId.eq(user_id));
+    Ok(active && session.one(tx).await?.is_some())
+}
+
+/// Refuses where nobody else is an admin who can sign in. One without a password cannot.
 pub async fn ensure_admin_besides(tx: &Tx, user_id: i64) -> Result<()> {
-    if admins(tx).await? == [user_id] { Err(Error::LastAdmin) } else { Ok(()) }
+    let is_admin = admins().filter(user::Column::Id.eq(user_id)).into_tuple::<i64>().one(tx).await?.is_some();
+    let others = admins().filter(user::Column::Id.ne(user_id)).filter(user::Column::PasswordHash.is_not_null());
+    if is_admin && others.into_tuple::<i64>().one(tx).await?.is_none() { Err(Error::LastAdmin) } else { Ok(()) }
 }
 
 pub async fn has_admin(connection: &impl ConnectionTrait) -> Result<bool, DbErr> {
-    Ok(!admins(connection).await?.is_empty())
+    Ok(admins().into_tuple::<i64>().one(connection).await?.is_some())
 }
 
-/// Two of those who can sign in, if there are.
-async fn admins(connection: &impl ConnectionTrait) -> Result<Vec<i64>, DbErr> {
+/// Ids of those who are not deactivated.
+fn admins() -> Select<user_role::Entity> {
     user_role::Entity::find()
         .select_only()
         .column(user_role::Column::UserId)
@@ -70,8 +90,5 @@ async fn admins(connection: &impl ConnectionTrait) -> Result<Vec<i64>, DbErr> {
         .join(JoinType::InnerJoin, user_role::Relation::User.def())
         .filter(role::Column::Name.eq(ADMIN))
         .filter(user::Column::DeactivatedAt.is_null())
-        .limit(2)
-        .into_tuple()
-        .all(connection)
-        .await
+        .limit(1)
 }

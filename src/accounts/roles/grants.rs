@@ -5,9 +5,12 @@ use super::{
 };
 use crate::{
     accounts::{
-        Actor, Error, Permissions, Result, User,
+        Actor, Error,
+        Permission::ManageRoles,
+        Permissions, Result, User,
         audit::{self, Action, Entry},
         sessions::{self, Renewal},
+        tokens,
     },
     db::{Db, Tx, writing},
     entity::{role, user_role},
@@ -36,7 +39,8 @@ pub async fn revoke(db: &Db, actor: &Actor<'_>, user: &User, role: &str) -> Resu
     change(db, actor, user, None, |held| held - &[role.to_owned()].into()).await
 }
 
-/// From now on the person holds these and no others. `renewal` moves the session of somebody who changes their own.
+/// From now on the person holds these and no others. Whoever may do more than before has no link open that somebody made who
+/// may do less. `renewal` moves the session of somebody who changes their own.
 pub async fn set(db: &Db, actor: &Actor<'_>, user: &User, roles: &BTreeSet<String>, renewal: Option<&Renewal>) -> Result<bool> {
     change(db, actor, user, renewal, |_| roles.clone()).await
 }
@@ -45,7 +49,7 @@ type Names = BTreeSet<String>;
 
 async fn change(db: &Db, actor: &Actor<'_>, user: &User, renewal: Option<&Renewal>, decide: impl FnOnce(&Names) -> Names) -> Result<bool> {
     let tx = writing(db).await?;
-    let authority = Authority::lock(&tx, actor).await?;
+    let authority = Authority::lock(&tx, actor, ManageRoles).await?;
     let user = authority.over(&tx, user.id).await?;
     let hierarchy = Hierarchy::read(&tx).await?;
     let held: Names = held_by(&tx, user.id).await?.into_iter().map(|role| role.name).collect();
@@ -60,9 +64,12 @@ async fn change(db: &Db, actor: &Actor<'_>, user: &User, renewal: Option<&Renewa
     }
     write(&tx, &user, &given, &taken).await?;
     if let Some(renewal) = renewal {
-        sessions::renew(&tx, renewal).await?;
+        sessions::rotate(&tx, renewal).await?;
     }
-    let detail = format!("username {}; roles {} → {}", user.username, list(&held), list(&wanted));
+    if given.iter().any(|role| !role.effective.is_empty()) {
+        tokens::void(&tx, user.id, None).await?;
+    }
+    let detail = format!("username {}; {}; roles {} → {}", user.username, changes(&held, &wanted), list(&held), list(&wanted));
     audit::record(&tx, actor.client, Entry::of(actor, Action::ChangeRoles).on("user", user.id).detail(detail)).await?;
     tx.commit().await?;
     Ok(true)
@@ -90,6 +97,13 @@ async fn write(tx: &Tx, user: &User, given: &[&Role], taken: &[&Role]) -> Result
 pub async fn insert(tx: &Tx, user_id: i64, role: &Role) -> Result<(), DbErr> {
     let row = user_role::ActiveModel { user_id: Set(user_id), role_id: Set(role.id) };
     user_role::Entity::insert(row).exec_without_returning(tx).await.map(drop)
+}
+
+/// As `+admin -user`.
+pub fn changes(before: &Names, after: &Names) -> String {
+    let (more, less) = (after - before, before - after);
+    let words = more.iter().map(|name| format!("+{name}")).chain(less.iter().map(|name| format!("-{name}")));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 pub fn list(names: &BTreeSet<String>) -> String {

@@ -1,47 +1,32 @@
 //! Roles: what each allows, which it includes, who holds it. Nobody hands on or takes away what they could not do themselves.
 mod authority;
+mod draft;
 mod grants;
 mod hierarchy;
 
 pub use crate::entity::role::Model as Role;
 pub use authority::{ADMIN, Authority, USER, ensure_admin_besides, has_admin, permissions_of};
+pub use draft::Draft;
 pub use grants::{grant, held_by, insert, revoke, set};
 pub use hierarchy::Hierarchy;
 
 use super::{
-    Actor, Error, Permission, Permissions, Result, RoleName,
+    Actor, Error, Permission,
+    Permission::ManageRoles,
+    Permissions, Result,
     audit::{self, Action, Entry},
+    tokens,
 };
 use crate::{
     db::{Db, Tx, writing},
     entity::{role, role_include, user_role},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, SqlErr, sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, SqlErr,
+    sea_query::{Asterisk, Expr, Func},
 };
 use std::collections::{BTreeSet, HashMap};
-
-/// All that somebody says about a role.
-#[derive(Clone, Debug)]
-pub struct Draft {
-    pub name: RoleName,
-    /// At most 255 characters.
-    pub description: String,
-    pub permissions: Permissions,
-    /// Names of roles.
-    pub includes: BTreeSet<String>,
-}
-
-impl Draft {
-    pub fn of(hierarchy: &Hierarchy, role: &Role) -> Self {
-        Self {
-            name: RoleName::of(role),
-            description: role.description.clone(),
-            permissions: hierarchy.own(role),
-            includes: hierarchy.included_by(role).iter().map(|role| role.name.clone()).collect(),
-        }
-    }
-}
 
 pub async fn find(connection: &impl ConnectionTrait, name: &str) -> Result<Option<Role>, DbErr> {
     role::Entity::find().filter(role::Column::Name.eq(name)).one(connection).await
@@ -54,7 +39,7 @@ pub async fn get(db: &Db, id: i64) -> Result<Option<Role>, DbErr> {
 /// How many hold each, by its id.
 pub async fn holders(db: &Db) -> Result<HashMap<i64, u64>, DbErr> {
     let query = user_role::Entity::find().select_only().column(user_role::Column::RoleId);
-    let query = query.column_as(user_role::Column::UserId.count(), "holders").group_by(user_role::Column::RoleId);
+    let query = query.expr_as(Func::count(Expr::col(Asterisk)), "holders").group_by(user_role::Column::RoleId);
     let rows: Vec<(i64, i64)> = query.into_tuple().all(db).await?;
     Ok(rows.into_iter().map(|(role, holders)| (role, holders as u64)).collect())
 }
@@ -65,7 +50,7 @@ pub async fn count_holders(db: &Db, role: &Role) -> Result<u64, DbErr> {
 
 pub async fn create(db: &Db, actor: &Actor<'_>, draft: &Draft) -> Result<Role> {
     let tx = writing(db).await?;
-    let authority = Authority::lock(&tx, actor).await?;
+    let authority = Authority::lock(&tx, actor, ManageRoles).await?;
     let row = role::ActiveModel {
         name: Set(draft.name.to_string()),
         description: Set(draft.description.clone()),
@@ -76,7 +61,7 @@ pub async fn create(db: &Db, actor: &Actor<'_>, draft: &Draft) -> Result<Role> {
     let role = role::Entity::insert(row).exec_with_returning(&tx).await.map_err(taken)?;
     include(&tx, &role, &draft.includes).await?;
     settle(&tx, &authority).await?;
-    let detail = describe(draft);
+    let detail = draft.describe();
     audit::record(&tx, actor.client, Entry::of(actor, Action::CreateRole).on("role", role.id).detail(detail)).await?;
     tx.commit().await?;
     Ok(role)
@@ -99,45 +84,51 @@ pub async fn remove_permissions(db: &Db, actor: &Actor<'_>, role: &Role, permiss
 
 async fn change(db: &Db, actor: &Actor<'_>, role: &Role, decide: impl FnOnce(Draft) -> Draft) -> Result<bool> {
     let tx = writing(db).await?;
-    let authority = Authority::lock(&tx, actor).await?;
+    let authority = Authority::lock(&tx, actor, ManageRoles).await?;
     let hierarchy = Hierarchy::read(&tx).await?;
     let role = hierarchy.roles.iter().find(|row| row.id == role.id).ok_or(Error::Gone)?;
     let before = Draft::of(&hierarchy, role);
     let after = decide(before.clone());
-    if describe(&before) == describe(&after) {
+    if before == after {
         return Ok(false);
     }
     if role.name == ADMIN || (role.name == USER && after.name.as_str() != USER) {
         return Err(Error::Fixed);
     }
+    authority.covers(&Permissions::of(&role.effective))?;
     let update = role::Entity::update_many()
         .col_expr(role::Column::Name, Expr::value(after.name.as_str()))
         .col_expr(role::Column::Description, Expr::value(after.description.as_str()))
-        .col_expr(role::Column::Permissions, Expr::value(after.permissions.to_text()))
+        .col_expr(role::Column::Permissions, Expr::value(after.permissions.to_text_beside(&role.permissions)))
         .filter(role::Column::Id.eq(role.id));
     update.exec(&tx).await.map_err(taken)?;
     role_include::Entity::delete_many().filter(role_include::Column::RoleId.eq(role.id)).exec(&tx).await?;
     include(&tx, role, &after.includes).await?;
     settle(&tx, &authority).await?;
-    let detail = format!("{} → {}", describe(&before), describe(&after));
+    let detail = format!("{}; {} → {}", draft::changes(&before, &after), before.describe(), after.describe());
     audit::record(&tx, actor.client, Entry::of(actor, Action::UpdateRole).on("role", role.id).detail(detail)).await?;
     tx.commit().await?;
     Ok(true)
 }
 
-/// Whoever holds it loses it. Refuses for `admin` and `user`, without which the app could not go on.
+/// Those without which the app could not go on.
+pub fn is_built_in(role: &Role) -> bool {
+    [ADMIN, USER].contains(&role.name.as_str())
+}
+
+/// Whoever holds it loses it. Refuses those that are built in.
 pub async fn delete(db: &Db, actor: &Actor<'_>, role: &Role) -> Result<bool> {
-    if [ADMIN, USER].contains(&role.name.as_str()) {
+    if is_built_in(role) {
         return Err(Error::Fixed);
     }
     let tx = writing(db).await?;
-    let authority = Authority::lock(&tx, actor).await?;
+    let authority = Authority::lock(&tx, actor, ManageRoles).await?;
     let hierarchy = Hierarchy::read(&tx).await?;
     let Some(role) = hierarchy.roles.iter().find(|row| row.id == role.id) else { return Ok(false) };
     authority.covers(&Permissions::of(&role.effective))?;
     role::Entity::delete_by_id(role.id).exec(&tx).await?;
     settle(&tx, &authority).await?;
-    let detail = describe(&Draft::of(&hierarchy, role));
+    let detail = Draft::of(&hierarchy, role).describe();
     audit::record(&tx, actor.client, Entry::of(actor, Action::DeleteRole).on("role", role.id).detail(detail)).await?;
     tx.commit().await?;
     Ok(true)
@@ -150,7 +141,7 @@ pub async fn derive(db: &Db) -> Result<()> {
         return Ok(());
     }
     let tx = writing(db).await?;
-    let authority = Authority::lock(&tx, &Actor::command_line(&super::Client::command_line())).await?;
+    let authority = Authority::lock(&tx, &Actor::command_line(&super::Client::command_line()), ManageRoles).await?;
     settle(&tx, &authority).await?;
     Ok(tx.commit().await?)
 }
@@ -178,17 +169,16 @@ async fn settle(tx: &Tx, authority: &Authority) -> Result<()> {
         if effective == role.effective {
             continue;
         }
-        authority.covers(&Permissions::of(&role.effective).difference(&Permissions::of(&effective)))?;
+        let (before, after) = (Permissions::of(&role.effective), Permissions::of(&effective));
+        authority.covers(&before)?;
+        authority.covers(&after)?;
+        if !before.include(&after) {
+            tokens::void_of_holders(tx, role.id).await?;
+        }
         let update = role::Entity::update_many().col_expr(role::Column::Effective, Expr::value(effective));
         update.filter(role::Column::Id.eq(role.id)).exec(tx).await?;
     }
     Ok(())
-}
-
-/// For the audit, which keeps it when the role is gone.
-fn describe(draft: &Draft) -> String {
-    let Draft { name, description, permissions, includes } = draft;
-    format!("{name}: {description:?}, allows {:?}, includes {}", permissions.to_text(), grants::list(includes))
 }
 
 fn taken(error: DbErr) -> Error {

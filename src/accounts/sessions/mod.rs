@@ -111,13 +111,22 @@ pub struct Renewal {
     pub lifetime: Lifetime,
 }
 
-/// A new key for the same session, whose person has just proved who they are. One statement, so that nothing can end the
-/// session in between and be undone. Refuses where it was ended meanwhile.
+/// A new key for the same session, whose person has just proved who they are.
 pub async fn renew(connection: &impl ConnectionTrait, renewal: &Renewal) -> Result<()> {
+    let proven = session::Entity::update_many().col_expr(session::Column::ProvenAt, Expr::value(Timestamp::now()));
+    move_to(connection, renewal, proven).await
+}
+
+/// A new key for the same session, of somebody who may now do something else.
+pub async fn rotate(connection: &impl ConnectionTrait, renewal: &Renewal) -> Result<()> {
+    move_to(connection, renewal, session::Entity::update_many()).await
+}
+
+/// One statement, so that nothing can end the session in between and be undone. Refuses where it was ended meanwhile.
+async fn move_to(connection: &impl ConnectionTrait, renewal: &Renewal, update: sea_orm::UpdateMany<session::Entity>) -> Result<()> {
     let now = Timestamp::now();
-    let update = session::Entity::update_many()
+    let update = update
         .col_expr(session::Column::Id, Expr::value(renewal.new.as_str()))
-        .col_expr(session::Column::ProvenAt, Expr::value(now))
         .col_expr(session::Column::LastSeenAt, Expr::value(now))
         .col_expr(session::Column::IdleAt, Expr::value(now.after(renewal.lifetime.idle)))
         .filter(session::Column::Id.eq(renewal.old.as_str()));

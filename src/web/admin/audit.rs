@@ -5,9 +5,12 @@ use crate::{
         audit::{self, Action, Filter, Record},
         people,
     },
-    db::{Timestamp, paging::Part},
+    db::{
+        Timestamp,
+        paging::{Part, Slice},
+    },
     web::{
-        AppState, Page, Result,
+        AppState, Error, Page, Result,
         query::{Pager, Query, part},
     },
 };
@@ -19,7 +22,7 @@ use axum::{
     http::header::{CONTENT_DISPOSITION, CONTENT_TYPE},
     response::IntoResponse,
 };
-use futures_util::stream;
+use futures_util::{TryStreamExt, stream};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -47,22 +50,24 @@ pub struct Search {
 }
 
 impl Search {
-    async fn filter(&self, app: &AppState) -> Result<Filter> {
-        Ok(Filter {
-            actor: match self.actor.trim() {
-                "" => None,
-                text => Some(person(app, text).await?.unwrap_or_default()),
-            },
-            target: match self.target.trim() {
-                "" => None,
-                text if text.contains(':') => Some(text.to_owned()),
-                text => Some(format!("user:{}", person(app, text).await?.unwrap_or_default())),
-            },
-            action: Action::parse(&self.action),
-            failed: false,
-            from: Timestamp::of_day(&self.from),
-            until: Timestamp::of_day(&self.until).map(Timestamp::next_day),
-        })
+    /// None where something is asked for that cannot be: nothing fits that.
+    async fn filter(&self, app: &AppState) -> Result<Option<Filter>> {
+        let mut filter = Filter::default();
+        if !self.actor.trim().is_empty() {
+            let Some(id) = person(app, self.actor.trim()).await? else { return Ok(None) };
+            filter.actor = Some(id);
+        }
+        if self.target.contains(':') {
+            filter.target = Some(self.target.trim().to_owned());
+        } else if !self.target.trim().is_empty() {
+            let Some(id) = person(app, self.target.trim()).await? else { return Ok(None) };
+            filter.target = Some(format!("user:{id}"));
+        }
+        filter.action = Action::parse(&self.action);
+        filter.from = Timestamp::of_day(&self.from);
+        filter.until = Timestamp::of_day(&self.until).map(Timestamp::next_day);
+        let parsed = [(&self.action, filter.action.is_some()), (&self.from, filter.from.is_some()), (&self.until, filter.until.is_some())];
+        Ok(parsed.iter().all(|(text, parsed)| text.is_empty() || *parsed).then_some(filter))
     }
 
     fn part(&self) -> Part<(Timestamp, i64)> {
@@ -105,7 +110,7 @@ impl Names {
     fn actor(&self, record: &Record) -> String {
         match record.actor_id {
             Some(id) => self.person(id),
-            None if record.ip.is_empty() => "command line".to_owned(),
+            None if record.is_by_command_line() => "command line".to_owned(),
             None => "nobody".to_owned(),
         }
     }
@@ -123,8 +128,10 @@ impl Names {
 }
 
 pub async fn show(State(app): State<AppState>, page: Page, Query(search): Query<Search>) -> Result {
-    let filter = search.filter(&app).await?;
-    let slice = audit::history(&app.db, &filter, search.part(), audit::PAGE).await?;
+    let slice = match search.filter(&app).await? {
+        Some(filter) => audit::history(&app.db, &filter, search.part(), audit::PAGE).await?,
+        None => Slice::empty(),
+    };
     let mark = |record: &Record| format!("{}.{}", record.at.0, record.id);
     let before = slice.rows.first().filter(|_| slice.has_before).map(mark);
     let after = slice.rows.last().filter(|_| slice.has_after).map(mark);
@@ -135,7 +142,7 @@ pub async fn show(State(app): State<AppState>, page: Page, Query(search): Query<
 
 /// All of it as CSV, a thousand rows at a time while it is taken, so that it costs little memory however long it is.
 pub async fn export(State(app): State<AppState>, Query(search): Query<Search>) -> Result {
-    let filter = search.filter(&app).await?;
+    let filter = search.filter(&app).await?.ok_or(Error::NotFound)?;
     let rows = stream::try_unfold(Some(Part::First), move |part| {
         let (app, filter) = (app.clone(), filter.clone());
         async move {
@@ -148,11 +155,13 @@ pub async fn export(State(app): State<AppState>, Query(search): Query<Search>) -
         }
     });
     let headers = [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\"")];
+    let rows = rows.inspect_err(|error| tracing::error!(%error, "an export of the audit was cut off"));
     Ok((headers, Body::from_stream(rows)).into_response())
 }
 
 fn csv(records: &[Record], names: &Names, with_head: bool) -> anyhow::Result<Vec<u8>> {
-    let mut csv = csv::Writer::from_writer(Vec::new());
+    // Some spreadsheets part cells at semicolons, too.
+    let mut csv = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
     if with_head {
         csv.write_record(["time", "actor_id", "actor", "action", "target", "outcome", "detail", "ip", "request_id"])?;
     }

@@ -1,5 +1,6 @@
 //! What is done with people, roles and the audit by those who may. Each file is a slice of its own.
 pub mod audit;
+pub mod delete_role;
 pub mod home;
 pub mod new_user;
 pub mod role;

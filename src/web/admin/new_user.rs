@@ -49,9 +49,10 @@ pub async fn submit(
         Ok(parsed) => parsed,
         Err(errors) => return refused(form, errors),
     };
-    match admin::invite(&app.db, &Actor::new(&viewer.user, &client), email, username).await {
+    match admin::invite(&app.db, &Actor::new(&viewer, &client), email, username).await {
         Ok((user, token)) => {
-            let text = "The account is there. Give its owner this link, by which they set a password within three days:";
+            let text =
+                "The account is added. Send this link to its owner: it sets a password, works for three days, and is shown only now.";
             Ok(Flash::link(&app, text, &token).on_page(LocalPath::numbered("/admin/users", user.id)))
         }
         Err(Error::EmailTaken) => refused(form, Errors::on("email", "has an account already")),

@@ -37,7 +37,7 @@ impl RoleForm {
         let name = errors.take("name", RoleName::parse(&self.name));
         let description = errors.take("description", description(&self.description));
         let permissions: Option<Permissions> = self.permissions.iter().map(|name| Permission::parse(name)).collect();
-        let permissions = errors.take("permissions", permissions.ok_or("must be among those below"));
+        let permissions = errors.take("permissions", permissions.ok_or("Choose among these permissions."));
         match (name, description, permissions) {
             (Some(name), Some(description), Some(permissions)) => {
                 Ok(Draft { name, description, permissions, includes: self.includes.iter().cloned().collect() })
@@ -88,7 +88,16 @@ impl RolePage {
     fn includable(&self) -> Vec<&Role> {
         let reaches =
             |other: &Role| self.role.as_ref().is_some_and(|role| self.hierarchy.all_of(other).iter().any(|one| one.id == role.id));
-        self.hierarchy.roles.iter().filter(|other| other.name != ADMIN && !reaches(other)).collect()
+        self.hierarchy
+            .roles
+            .iter()
+            .filter(|other| other.name != ADMIN && !reaches(other) && self.viewer.permissions.include(&Permissions::of(&other.effective)))
+            .collect()
+    }
+
+    /// It allows what whoever looks may not do.
+    fn is_above(&self) -> bool {
+        self.role.as_ref().is_some_and(|role| !self.viewer.permissions.include(&Permissions::of(&role.effective)))
     }
 
     fn allows(&self, permission: &Permission) -> bool {
@@ -100,7 +109,7 @@ impl RolePage {
     }
 }
 
-async fn get(app: &AppState, id: i64) -> Result<Role> {
+pub async fn get(app: &AppState, id: i64) -> Result<Role> {
     roles::get(&app.db, id).await?.ok_or(web::Error::NotFound)
 }
 
@@ -119,7 +128,7 @@ pub async fn create(
         Ok(draft) => draft,
         Err(errors) => return refused(&app, viewer, page, None, form, errors).await,
     };
-    match roles::create(&app.db, &Actor::new(&viewer.user, &client), &draft).await {
+    match roles::create(&app.db, &Actor::new(&viewer, &client), &draft).await {
         Ok(role) => Ok(done("/admin/roles", format!("The role {} is there.", role.name))),
         Err(error) => refused_by(&app, viewer, page, None, form, error).await,
     }
@@ -143,8 +152,8 @@ pub async fn update(
         Ok(draft) => draft,
         Err(errors) => return refused(&app, viewer, page, Some(role), form, errors).await,
     };
-    match roles::update(&app.db, &Actor::new(&viewer.user, &client), &role, &draft).await {
-        Ok(true) => Ok(done("/admin/roles", format!("The role {} is saved. It counts from the next page on.", draft.name))),
+    match roles::update(&app.db, &Actor::new(&viewer, &client), &role, &draft).await {
+        Ok(true) => Ok(done("/admin/roles", format!("The role {} is saved. The change takes effect at once.", draft.name))),
         Ok(false) => Ok(done("/admin/roles", format!("The role {} is as it was.", role.name))),
         Err(error) => refused_by(&app, viewer, page, Some(role), form, error).await,
     }
@@ -160,35 +169,8 @@ async fn refused_by(app: &AppState, viewer: Arc<Viewer>, page: Page, role: Optio
     let errors = match error {
         Error::RoleTaken => Errors::on("name", "is taken. Choose another one"),
         Error::Cycle => Errors::above("A role cannot include itself, nor one that includes it."),
-        Error::Fixed => Errors::above("What the app itself needs of this role cannot be changed."),
+        Error::Fixed => Errors::above("This role is built in: what the app needs of it cannot be changed."),
         error => return Err(error.into()),
     };
     refused(app, viewer, page, role, form, errors).await
-}
-
-#[derive(Template, WebTemplate)]
-#[template(path = "admin/delete_role.html")]
-struct DeletePage {
-    page: Page,
-    role: Role,
-    holders: u64,
-    included_in: Vec<String>,
-}
-
-pub async fn show_delete(State(app): State<AppState>, Id(id): Id, page: Page) -> Result {
-    let role = get(&app, id).await?;
-    let hierarchy = Hierarchy::read(&app.db).await?;
-    let includes = |other: &&Role| hierarchy.included_by(other).iter().any(|included| included.id == role.id);
-    let included_in = hierarchy.roles.iter().filter(includes).map(|other| other.name.clone()).collect();
-    let holders = roles::count_holders(&app.db, &role).await?;
-    Ok(DeletePage { page, role, holders, included_in }.into_response())
-}
-
-pub async fn delete(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, Id(id): Id, client: Client) -> Result {
-    let role = get(&app, id).await?;
-    match roles::delete(&app.db, &Actor::new(&viewer.user, &client), &role).await {
-        Ok(_) => Ok(done("/admin/roles", format!("The role {} is deleted.", role.name))),
-        Err(Error::Fixed) => Err(web::Error::Forbidden),
-        Err(error) => Err(error.into()),
-    }
 }

@@ -22,7 +22,7 @@ struct RolesPage {
 impl RolesPage {
     /// What comes with the roles that it includes.
     fn inherited(&self, role: &Role) -> Permissions {
-        Permissions::of(&role.effective).difference(&self.hierarchy.own(role))
+        Permissions::of(&role.effective).symmetric_difference(&self.hierarchy.own(role))
     }
 
     fn holders(&self, role: &Role) -> u64 {

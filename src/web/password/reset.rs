@@ -37,15 +37,18 @@ pub async fn submit(
     Form(form): Form<ResetForm>,
 ) -> Result {
     let token = Token::parse(&token);
-    let user = accounts::find_by_link(&app.db, &token).await?.ok_or(Error::LinkUsed)?;
-    let refused = |message: String| Ok(refuse(ResetPage { page, user, errors: Errors::on("password", message) }));
     let password = match Password::parse(&form.password) {
         Ok(password) => password,
-        Err(message) => return refused(message.to_string()),
+        Err(message) => return refused(&app, &token, page, message.to_string()).await,
     };
     match accounts::reset_password(&app.db, &app.config, &client, &token, &password).await {
         Ok(()) => Ok(done("/login", "Your password is set. Sign in with it.")),
-        Err(error @ Error::Guessable(_)) => refused(error.to_string()),
+        Err(error @ Error::Guessable(_)) => refused(&app, &token, page, error.to_string()).await,
         Err(error) => Err(error.into()),
     }
+}
+
+async fn refused(app: &AppState, token: &Token, page: Page, message: String) -> Result {
+    let user = accounts::find_by_link(&app.db, token).await?.ok_or(Error::LinkUsed)?;
+    Ok(refuse(ResetPage { page, user, errors: Errors::on("password", message) }))
 }

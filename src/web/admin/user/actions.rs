@@ -11,7 +11,7 @@ use std::{collections::BTreeSet, sync::Arc};
 #[derive(Default, Deserialize)]
 pub struct ReasonForm {
     #[serde(default)]
-    reason: String,
+    pub reason: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -30,18 +30,22 @@ async fn refused(app: &AppState, viewer: Arc<Viewer>, page: Page, user: User, re
     Ok(refuse(UserPage { reason, errors, ..page }))
 }
 
-const LAST_ADMIN: &str = "This is the last admin who can sign in. Make somebody else an admin first.";
+pub const LAST_ADMIN: &str = "This is the last admin who can sign in. Make somebody else an admin first.";
 
 pub async fn activate(
     State(app): State<AppState>,
     CurrentUser(viewer): CurrentUser,
     Id(id): Id,
     client: Client,
+    page: Page,
     Form(form): Form<ReasonForm>,
 ) -> Result {
     let user = get(&app, id).await?;
-    let reason = Reason::parse(&form.reason).ok();
-    let changed = admin::activate(&app.db, &Actor::new(&viewer.user, &client), &user, reason.as_ref()).await?;
+    let reason = match Reason::parse_optional(&form.reason) {
+        Ok(reason) => reason,
+        Err(message) => return refused(&app, viewer, page, user, form.reason, Errors::above(format!("The reason {message}."))).await,
+    };
+    let changed = admin::activate(&app.db, &Actor::new(&viewer, &client), &user, reason.as_ref()).await?;
     Ok(told(&user, changed, "The account is active again.", "The account was active already."))
 }
 
@@ -58,7 +62,7 @@ pub async fn deactivate(
         Ok(reason) => reason,
         Err(message) => return refused(&app, viewer, page, user, form.reason, Errors::on("reason", message)).await,
     };
-    match admin::deactivate(&app.db, &Actor::new(&viewer.user, &client), &user, Some(&reason)).await {
+    match admin::deactivate(&app.db, &Actor::new(&viewer, &client), &user, Some(&reason)).await {
         Ok(changed) => {
             Ok(told(&user, changed, "The account is deactivated. Every session of it is ended.", "The account was deactivated already."))
         }
@@ -72,18 +76,23 @@ pub async fn sign_out(
     CurrentUser(viewer): CurrentUser,
     Id(id): Id,
     client: Client,
+    page: Page,
     Form(form): Form<ReasonForm>,
 ) -> Result {
     let user = get(&app, id).await?;
-    let reason = Reason::parse(&form.reason).ok();
-    let changed = admin::end_sessions(&app.db, &Actor::new(&viewer.user, &client), &user, reason.as_ref()).await?;
+    let reason = match Reason::parse_optional(&form.reason) {
+        Ok(reason) => reason,
+        Err(message) => return refused(&app, viewer, page, user, form.reason, Errors::above(format!("The reason {message}."))).await,
+    };
+    let changed = admin::end_sessions(&app.db, &Actor::new(&viewer, &client), &user, reason.as_ref()).await?;
     Ok(told(&user, changed, "Every session is ended.", "Nobody was signed in with this account."))
 }
 
 pub async fn make_password_link(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, Id(id): Id, client: Client) -> Result {
     let user = get(&app, id).await?;
-    let token = admin::make_password_link(&app.db, &Actor::new(&viewer.user, &client), &user).await?;
-    let text = "Give this link to the owner of the account, and to nobody else: it sets a new password. It is shown only now.";
+    let token = admin::make_password_link(&app.db, &Actor::new(&viewer, &client), &user).await?;
+    let text =
+        "Give this link to the owner of the account, and to nobody else: it sets a new password within an hour. It is shown only now.";
     Ok(Flash::link(&app, text, &token).on_page(page_of(&user)))
 }
 
@@ -100,12 +109,12 @@ pub async fn set_roles(
     let names = BTreeSet::from_iter(form.roles);
     let renewal = if user.id == viewer.user.id { Some(current.renewal()?) } else { None };
     let keys = renewal.as_ref().map(|renewal| &renewal.keys);
-    match roles::set(&app.db, &Actor::new(&viewer.user, &client), &user, &names, keys).await {
+    match roles::set(&app.db, &Actor::new(&viewer, &client), &user, &names, keys).await {
         Ok(changed) => {
             if let Some(renewal) = renewal.filter(|_| changed) {
                 current.renewed(renewal);
             }
-            Ok(told(&user, changed, "The roles are saved. They count from the next page on.", "The roles are as they were."))
+            Ok(told(&user, changed, "The roles are saved. The change takes effect at once.", "The roles are as they were."))
         }
         Err(accounts::Error::LastAdmin) => refused(&app, viewer, page, user, String::new(), Errors::above(LAST_ADMIN)).await,
         Err(error) => Err(error.into()),

@@ -1,5 +1,8 @@
 //! What cannot be undone has a page of its own, which names what will be lost.
-use super::get;
+use super::{
+    actions::{LAST_ADMIN, ReasonForm},
+    get_below,
+};
 use crate::{
     accounts::{Actor, Client, Error, Reason, User, admin},
     web::{AppState, CurrentUser, Errors, Flash, Form, Page, Result, done, id::Id, redirect::LocalPath, refuse},
@@ -7,19 +10,13 @@ use crate::{
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::{extract::State, response::IntoResponse};
-use serde::Deserialize;
-
-#[derive(Default, Deserialize)]
-pub struct ConfirmForm {
-    reason: String,
-}
 
 #[derive(Template, WebTemplate)]
 #[template(path = "admin/reset_access.html")]
 struct ResetAccessPage {
     page: Page,
     user: User,
-    form: ConfirmForm,
+    form: ReasonForm,
     errors: Errors,
 }
 
@@ -28,13 +25,13 @@ struct ResetAccessPage {
 struct DeletePage {
     page: Page,
     user: User,
-    form: ConfirmForm,
+    form: ReasonForm,
     errors: Errors,
 }
 
-pub async fn show_reset_access(State(app): State<AppState>, Id(id): Id, page: Page) -> Result {
-    let user = get(&app, id).await?;
-    Ok(ResetAccessPage { page, user, form: ConfirmForm::default(), errors: Errors::default() }.into_response())
+pub async fn show_reset_access(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, Id(id): Id, page: Page) -> Result {
+    let user = get_below(&app, &viewer, id).await?;
+    Ok(ResetAccessPage { page, user, form: ReasonForm::default(), errors: Errors::default() }.into_response())
 }
 
 pub async fn reset_access(
@@ -43,21 +40,24 @@ pub async fn reset_access(
     Id(id): Id,
     client: Client,
     page: Page,
-    Form(form): Form<ConfirmForm>,
+    Form(form): Form<ReasonForm>,
 ) -> Result {
-    let user = get(&app, id).await?;
+    let user = get_below(&app, &viewer, id).await?;
     let reason = match Reason::parse(&form.reason) {
         Ok(reason) => reason,
         Err(message) => return Ok(refuse(ResetAccessPage { page, user, form, errors: Errors::on("reason", message) })),
     };
-    let token = admin::reset_access(&app.db, &Actor::new(&viewer.user, &client), &user, Some(&reason)).await?;
+    let token = match admin::reset_access(&app.db, &Actor::new(&viewer, &client), &user, Some(&reason)).await {
+        Err(Error::LastAdmin) => return Ok(refuse(ResetAccessPage { page, user, form, errors: Errors::above(LAST_ADMIN) })),
+        token => token?,
+    };
     let text = "Every way into the account is closed. Give its owner this link, by which they set a password. It is shown only now.";
     Ok(Flash::link(&app, text, &token).on_page(LocalPath::numbered("/admin/users", user.id)))
 }
 
-pub async fn show_delete(State(app): State<AppState>, Id(id): Id, page: Page) -> Result {
-    let user = get(&app, id).await?;
-    Ok(DeletePage { page, user, form: ConfirmForm::default(), errors: Errors::default() }.into_response())
+pub async fn show_delete(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, Id(id): Id, page: Page) -> Result {
+    let user = get_below(&app, &viewer, id).await?;
+    Ok(DeletePage { page, user, form: ReasonForm::default(), errors: Errors::default() }.into_response())
 }
 
 pub async fn delete(
@@ -66,19 +66,17 @@ pub async fn delete(
     Id(id): Id,
     client: Client,
     page: Page,
-    Form(form): Form<ConfirmForm>,
+    Form(form): Form<ReasonForm>,
 ) -> Result {
-    let user = get(&app, id).await?;
+    let user = get_below(&app, &viewer, id).await?;
     let refused = |user, form, errors| Ok(refuse(DeletePage { page, user, form, errors }));
     let reason = match Reason::parse(&form.reason) {
         Ok(reason) => reason,
         Err(message) => return refused(user, form, Errors::on("reason", message)),
     };
-    match admin::delete(&app.db, &Actor::new(&viewer.user, &client), &user, Some(&reason)).await {
+    match admin::delete(&app.db, &Actor::new(&viewer, &client), &user, Some(&reason)).await {
         Ok(_) => Ok(done("/admin/users", format!("{} is deleted.", user.username))),
-        Err(Error::LastAdmin) => {
-            refused(user, form, Errors::above("This is the last admin who can sign in. Make somebody else an admin first."))
-        }
+        Err(Error::LastAdmin) => refused(user, form, Errors::above(LAST_ADMIN)),
         Err(error) => Err(error.into()),
     }
 }

@@ -89,6 +89,13 @@ async fn get(app: &AppState, id: i64) -> Result<User> {
     people::get(&app.db, id).await?.ok_or(Error::NotFound)
 }
 
+/// Refuses where they hold a permission that the viewer lacks.
+async fn get_below(app: &AppState, viewer: &Viewer, id: i64) -> Result<User> {
+    let user = get(app, id).await?;
+    let permissions = roles::permissions_of(&app.db, user.id).await?;
+    if viewer.permissions.include(&permissions) { Ok(user) } else { Err(Error::Forbidden) }
+}
+
 pub async fn show(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, Id(id): Id, page: Page) -> Result {
     let user = get(&app, id).await?;
     Ok(UserPage::load(&app, viewer, page, user).await?.into_response())
