@@ -30,7 +30,7 @@ enum Command {
     Role(commands::role::Role),
     /// Say whether settings, database, schema and clock are right, and what to do where they are not. Exits with 1 then.
     Doctor,
-    /// Delete sessions that ended and limits whose window did. `serve` does so every hour.
+    /// Delete sessions that ended, limits whose window did, and links that are too old. `serve` does so every hour.
     Cleanup {
         /// Only count them.
         #[arg(long)]

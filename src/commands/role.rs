@@ -141,5 +141,5 @@ async fn show(db: &Db, role: &Row) -> Result<()> {
 }
 
 fn names(hierarchy: &Hierarchy, role: &Row) -> String {
-    hierarchy.included_by(role).iter().map(|role| role.name.as_str()).collect::<Vec<_>>().join(" ")
+    hierarchy.includes_of(role).iter().map(|role| role.name.as_str()).collect::<Vec<_>>().join(" ")
 }
