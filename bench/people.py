@@ -21,6 +21,8 @@ PAGES = [
     ("search that finds nothing", "q=nobody-at-all", "Nobody fits"),
     ("role of three", "role=admin", "ada@example.com"),
     ("who is deactivated", "status=deactivated", "people.example"),
+    ("who is active", "status=active&sort=email", "people.example"),
+    ("search for who is active", "q=grace+h&status=active", "Grace Hopper"),
 ]
 
 
