@@ -4,7 +4,10 @@ use super::{
     App, cookies,
     redirect::{LocalPath, see_other},
 };
-use crate::{accounts::Token, db::Timestamp};
+use crate::{
+    accounts::{Token, Viewer},
+    db::Timestamp,
+};
 use axum::{
     extract::Request,
     http::{Extensions, HeaderMap, header::SET_COOKIE},
@@ -36,17 +39,19 @@ pub struct Flash {
     pub text: String,
     /// A link to be copied, shown this once.
     pub link: Option<String>,
+    /// The public id of the one session that may see it.
+    session: Option<String>,
 }
 
 impl Flash {
     pub fn new(kind: Kind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into(), link: None }
+        Self { kind, text: text.into(), link: None, session: None }
     }
 
-    /// With a link by which somebody sets their password.
-    pub fn link(app: &App, text: &str, token: &Token) -> Self {
+    /// With a link by which somebody sets their password, for nobody but who made it.
+    pub fn link(app: &App, viewer: &Viewer, text: &str, token: &Token) -> Self {
         let link = format!("{}/password/reset/{}", app.config.base_url.origin(), token.expose());
-        Self { link: Some(link), ..Self::new(Kind::Success, text) }
+        Self { link: Some(link), session: Some(viewer.session.public_id.clone()), ..Self::new(Kind::Success, text) }
     }
 
     pub fn on_page(self, path: LocalPath) -> Response {
@@ -108,7 +113,9 @@ pub fn take(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Option<F
     extensions.get::<Shown>()?.0.store(true, Relaxed);
     let sealed = app.sealer.open("flash", cookies::read(headers, &app.cookies.flash)?)?;
     let (flash, until): (Flash, i64) = serde_json::from_slice(&sealed).ok()?;
-    (Timestamp::now() <= Timestamp(until)).then_some(flash)
+    let here = extensions.get::<Arc<Viewer>>().map(|viewer| viewer.session.public_id.as_str());
+    let is_for_them = flash.session.as_deref().is_none_or(|session| here == Some(session));
+    (is_for_them && Timestamp::now() <= Timestamp(until)).then_some(flash)
 }
 
 fn seal(app: &App, flash: Flash) -> String {

@@ -138,3 +138,17 @@ async fn twenty_forms_from_one_address_are_enough() {
     app.browser().post(&path, &[("password", OTHER_PASSWORD)]).await.is(429);
     app.browser().at_address("203.0.113.9").post(&path, &[("password", OTHER_PASSWORD)]).await.redirects_to("/login");
 }
+
+#[tokio::test]
+async fn the_message_that_shows_a_link_is_for_nobody_but_who_made_it() {
+    let app = App::new().await;
+    let (boss, ada) = (app.admin("boss@example.com").await, app.user("ada@example.com").await);
+    let mut browser = app.browser_of(&boss).await;
+    let answer = browser.post(&format!("/admin/users/{}/password-link", ada.id), &[]).await;
+    let message = answer.is(303).set_cookies().into_iter().find(|cookie| cookie.contains("-flash=")).unwrap();
+
+    let mut stranger = app.browser().with_header("cookie", message.split(';').next().unwrap());
+
+    stranger.get("/login").await.is(200).hides("/password/reset/");
+    browser.get(&format!("/admin/users/{}", ada.id)).await.is(200).shows("/password/reset/");
+}

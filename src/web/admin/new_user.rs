@@ -53,7 +53,7 @@ pub async fn submit(
         Ok((user, token)) => {
             let text =
                 "The account is added. Send this link to its owner: it sets a password, works for three days, and is shown only now.";
-            Ok(Flash::link(&app, text, &token).on_page(LocalPath::numbered("/admin/users", user.id)))
+            Ok(Flash::link(&app, &viewer, text, &token).on_page(LocalPath::numbered("/admin/users", user.id)))
         }
         Err(Error::EmailTaken) => refused(form, Errors::on("email", "has an account already")),
         Err(Error::UsernameTaken) => refused(form, Errors::on("username", "is taken. Choose another one")),

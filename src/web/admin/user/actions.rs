@@ -93,7 +93,7 @@ pub async fn make_password_link(State(app): State<AppState>, CurrentUser(viewer)
     let token = admin::make_password_link(&app.db, &Actor::new(&viewer, &client), &user).await?;
     let text =
         "Give this link to the owner of the account, and to nobody else: it sets a new password within an hour. It is shown only now.";
-    Ok(Flash::link(&app, text, &token).on_page(page_of(&user)))
+    Ok(Flash::link(&app, &viewer, text, &token).on_page(page_of(&user)))
 }
 
 pub async fn set_roles(

@@ -52,7 +52,7 @@ pub async fn reset_access(
         token => token?,
     };
     let text = "Every way into the account is closed. Give its owner this link, by which they set a password. It is shown only now.";
-    Ok(Flash::link(&app, text, &token).on_page(LocalPath::numbered("/admin/users", user.id)))
+    Ok(Flash::link(&app, &viewer, text, &token).on_page(LocalPath::numbered("/admin/users", user.id)))
 }
 
 pub async fn show_delete(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, Id(id): Id, page: Page) -> Result {
