@@ -151,3 +151,53 @@ async fn the_list_is_filtered_by_role_and_status() {
     assert_eq!(find(&mut browser, "q=g&role=moderator").await, "grace");
     assert_eq!(find(&mut browser, "q=g&role=admin").await, "");
 }
+
+/// Names of two letters and a number, so that most people are found by several of them.
+async fn lookalikes(app: &App, count: usize) -> Vec<[String; 3]> {
+    let mut dice = 7_usize;
+    let mut word = |n: usize| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let letters = ["xx", "xy", "yx", "yy"][(dice >> 33) % 4];
+        format!("{letters}{}{n}", (dice >> 40) % 10)
+    };
+    let people: Vec<[String; 3]> = (0..count).map(|n| [format!("{}@example.com", word(n)), word(n), word(n)]).collect();
+    for [email, username, name] in &people {
+        let row = format!("('{email}', '{username}', '{name}', '{name}', 0, 1, 1)");
+        app.execute(&format!("INSERT INTO users (email, username, name, name_key, credentials, created_at, updated_at) VALUES {row}"))
+            .await;
+    }
+    people
+}
+
+/// Everybody of whom a name begins so, by the first such name.
+fn expected(people: &[[String; 3]], prefix: &str) -> Vec<String> {
+    let first = |names: &[String; 3]| names.iter().filter(|name| name.starts_with(prefix)).min().cloned();
+    let mut found: Vec<_> = people.iter().filter_map(|names| Some((first(names)?, names[1].clone()))).collect();
+    found.sort();
+    found.into_iter().map(|(_, username)| username).collect()
+}
+
+#[tokio::test]
+async fn a_search_finds_what_looking_at_everybody_would() {
+    let app = App::new().await;
+    let mut browser = admin(&app).await;
+    let people = lookalikes(&app, 300).await;
+
+    for prefix in ["x", "xy", "xy1", "y", "yy", "z"] {
+        let (mut path, mut forwards, mut last) = (Some(format!("/admin/users?q={prefix}")), Vec::new(), None);
+        while let Some(next) = path {
+            let page = browser.get(&next).await;
+            forwards.extend(found(&page.is(200).body));
+            (path, last) = (page.link("next"), Some(next));
+        }
+        let (mut path, mut backwards) = (last, Vec::new());
+        while let Some(before) = path {
+            let page = browser.get(&before).await;
+            backwards.splice(0..0, found(&page.is(200).body));
+            path = page.link("prev");
+        }
+
+        assert_eq!(forwards, expected(&people, prefix), "{prefix}");
+        assert_eq!(backwards, forwards, "{prefix}");
+    }
+}
