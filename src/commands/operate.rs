@@ -2,7 +2,7 @@
 use super::{open, say};
 use anyhow::{Result, bail};
 use app::{
-    accounts,
+    accounts::{self, roles},
     causes::told,
     config::{self, Config},
     db::{self, Db, Timestamp, migrate},
@@ -40,6 +40,7 @@ pub async fn doctor() -> Result<()> {
     if let Some(path) = config.database_url.sqlite_path() {
         check("file", private(path))?;
     }
+    check("admin", admin(&db).await)?;
     if !cfg!(debug_assertions) {
         check("personas", personas(&db).await)?;
     }
@@ -70,6 +71,15 @@ fn private(path: &Path) -> Result<String, String> {
     match mode & 0o077 {
         0 => Ok("is for its owner alone".to_owned()),
         _ => Err(format!("can be read by others (mode {mode:o}). Run `chmod 600 {0} {0}-*`", path.display())),
+    }
+}
+
+/// A new app has none, which is nothing wrong.
+async fn admin(db: &Db) -> Result<String, String> {
+    match roles::has_admin(db).await {
+        Ok(true) => Ok("there is one".to_owned()),
+        Ok(false) => Ok("none yet. `serve` prints a link by which one is made; or run `user create --admin`".to_owned()),
+        Err(error) => Err(told(&error.into())),
     }
 }
 
