@@ -16,6 +16,9 @@ mod m20261122_000011_installation;
 mod m20261122_000012_audit_detail;
 mod m20261122_000013_admin_indexes;
 mod m20261122_000014_posts;
+mod m20261127_000015_audit_names;
+mod m20261127_000016_token_makers;
+mod m20261127_000017_audit_text;
 
 pub struct Migrator;
 
@@ -37,6 +40,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000012_audit_detail::Migration),
             Box::new(m20261122_000013_admin_indexes::Migration),
             Box::new(m20261122_000014_posts::Migration),
+            Box::new(m20261127_000015_audit_names::Migration),
+            Box::new(m20261127_000016_token_makers::Migration),
+            Box::new(m20261127_000017_audit_text::Migration),
         ]
     }
 }

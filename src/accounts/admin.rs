@@ -1,6 +1,6 @@
 //! What is done to people by others: an admin in the browser, or somebody at the command line.
 use super::{
-    Actor, Email, Error, NewUser, Password,
+    Actor, Email, Error, NewUser,
     Permission::ManageUsers,
     Permissions, Reason, Result, User, Username,
     audit::{self, Action, Entry},
@@ -32,7 +32,8 @@ pub async fn create(db: &Db, config: &Config, actor: &Actor<'_>, new: NewUser, i
         authority.covers(&Permissions::of(&authority.admin.effective))?;
         roles::insert(&tx, user.id, &authority.admin).await?;
     }
-    record(&tx, actor, Action::CreateUser, &user, None).await?;
+    let detail = if is_admin { "+admin" } else { "" };
+    audit::record(&tx, actor.client, Entry::of(actor, Action::CreateUser).on_user(&user).detail(detail)).await?;
     tx.commit().await?;
     Ok(user)
 }
@@ -42,7 +43,7 @@ pub async fn invite(db: &Db, actor: &Actor<'_>, email: Email, username: Username
     let tx = writing(db).await?;
     Authority::lock(&tx, actor, ManageUsers).await?;
     let user = register::insert(&tx, register::row(&email, &username, None)).await?;
-    let token = tokens::issue(&tx, Purpose::ResetPassword, user.id, None, FIRST_PASSWORD).await?;
+    let token = tokens::issue(&tx, Purpose::ResetPassword, user.id, actor.user, FIRST_PASSWORD).await?;
     record(&tx, actor, Action::CreateUser, &user, None).await?;
     tx.commit().await?;
     Ok((user, token))
@@ -54,22 +55,22 @@ const NEW_PASSWORD: Duration = Duration::from_secs(60 * 60);
 /// A link by which the person sets a password; it lasts for an hour, or three days where it is the first. Whoever has it can sign in as them.
 pub async fn make_password_link(db: &Db, actor: &Actor<'_>, user: &User) -> Result<Token> {
     let tx = writing(db).await?;
-    let user = Authority::lock(&tx, actor, ManageUsers).await?.over(&tx, user.id).await?;
-    let token = issue_link(&tx, &user).await?;
+    let user = Authority::lock(&tx, actor, ManageUsers).await?.over_other(&tx, actor, user.id).await?;
+    let token = issue_link(&tx, actor, &user).await?;
     record(&tx, actor, Action::MakePasswordLink, &user, None).await?;
     tx.commit().await?;
     Ok(token)
 }
 
-async fn issue_link(tx: &Tx, user: &User) -> Result<Token, DbErr> {
+async fn issue_link(tx: &Tx, actor: &Actor<'_>, user: &User) -> Result<Token, DbErr> {
     let lasts = if user.has_password() { NEW_PASSWORD } else { FIRST_PASSWORD };
-    tokens::issue(tx, Purpose::ResetPassword, user.id, None, lasts).await
+    tokens::issue(tx, Purpose::ResetPassword, user.id, actor.user, lasts).await
 }
 
 /// Takes away every way in: password, sessions, open links. The link that it makes is the only one left.
 pub async fn reset_access(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Reason>) -> Result<Token> {
     let tx = writing(db).await?;
-    let user = Authority::lock(&tx, actor, ManageUsers).await?.over(&tx, user.id).await?;
+    let user = Authority::lock(&tx, actor, ManageUsers).await?.over_other(&tx, actor, user.id).await?;
     ensure_admin_besides(&tx, user.id).await?;
     user::Entity::update_many()
         .col_expr(user::Column::PasswordHash, Expr::value(None::<String>))
@@ -79,7 +80,7 @@ pub async fn reset_access(db: &Db, actor: &Actor<'_>, user: &User, reason: Optio
         .exec(&tx)
         .await?;
     credentials::end_access(&tx, &user).await?;
-    let token = tokens::issue(&tx, Purpose::ResetPassword, user.id, None, FIRST_PASSWORD).await?;
+    let token = tokens::issue(&tx, Purpose::ResetPassword, user.id, actor.user, FIRST_PASSWORD).await?;
     record(&tx, actor, Action::ResetAccess, &user, reason).await?;
     tx.commit().await?;
     Ok(token)
@@ -90,38 +91,48 @@ pub async fn list(db: &Db, after: i64, limit: u64) -> Result<Vec<User>, DbErr> {
     user::Entity::find().filter(user::Column::Id.gt(after)).order_by_asc(user::Column::Id).limit(limit).all(db).await
 }
 
-/// Answers whether it changed anything, as do those below.
+/// Answers whether it changed anything.
 pub async fn activate(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Reason>) -> Result<bool> {
-    let tx = writing(db).await?;
-    let user = Authority::lock(&tx, actor, ManageUsers).await?.over(&tx, user.id).await?;
-    if user.is_active() {
-        return Ok(false);
-    }
-    set_deactivated(&tx, &user, None).await?;
-    record(&tx, actor, Action::Activate, &user, reason).await?;
-    tx.commit().await?;
-    Ok(true)
+    Ok(set_active(db, actor, user, reason, |_| true).await? == Some(true))
 }
 
-/// Also ends every session of the person, and every open link.
+/// Also ends every session of the person, and every open link. Answers whether it changed anything.
 pub async fn deactivate(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Reason>) -> Result<bool> {
-    let tx = writing(db).await?;
-    let user = Authority::lock(&tx, actor, ManageUsers).await?.over(&tx, user.id).await?;
-    if !user.is_active() {
-        return Ok(false);
-    }
-    ensure_admin_besides(&tx, user.id).await?;
-    set_deactivated(&tx, &user, Some(Timestamp::now())).await?;
-    sessions::end_all(&tx, user.id, None).await?;
-    tokens::void(&tx, user.id, None).await?;
-    record(&tx, actor, Action::Deactivate, &user, reason).await?;
-    tx.commit().await?;
-    Ok(true)
+    Ok(set_active(db, actor, user, reason, |_| false).await? == Some(false))
 }
 
 /// The other way round. Answers whether the person is active now.
 pub async fn toggle(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Reason>) -> Result<bool> {
-    Ok(!deactivate(db, actor, user, reason).await? && activate(db, actor, user, reason).await?)
+    Ok(set_active(db, actor, user, reason, |is_active| !is_active).await? == Some(true))
+}
+
+/// What the person is now; None where that is what they were. `wanted` is asked once their row is locked.
+async fn set_active(
+    db: &Db,
+    actor: &Actor<'_>,
+    user: &User,
+    reason: Option<&Reason>,
+    wanted: impl FnOnce(bool) -> bool,
+) -> Result<Option<bool>> {
+    let tx = writing(db).await?;
+    let user = Authority::lock(&tx, actor, ManageUsers).await?.over(&tx, user.id).await?;
+    let wanted = wanted(user.is_active());
+    if wanted == user.is_active() {
+        return Ok(None);
+    }
+    if wanted {
+        set_deactivated(&tx, &user, None).await?;
+        record(&tx, actor, Action::Activate, &user, reason).await?;
+    } else {
+        ensure_admin_besides(&tx, user.id).await?;
+        set_deactivated(&tx, &user, Some(Timestamp::now())).await?;
+        sessions::end_all(&tx, user.id, None).await?;
+        tokens::void(&tx, user.id, None).await?;
+        tokens::void_made_by(&tx, user.id).await?;
+        record(&tx, actor, Action::Deactivate, &user, reason).await?;
+    }
+    tx.commit().await?;
+    Ok(Some(wanted))
 }
 
 /// Raises `credentials`, so that no sign-in that is under way outlives it.
@@ -133,7 +144,7 @@ async fn set_deactivated(tx: &Tx, user: &User, at: Option<Timestamp>) -> Result<
     update.exec(tx).await.map(drop)
 }
 
-/// Signs a person out everywhere.
+/// Signs a person out everywhere. Answers whether they were signed in anywhere.
 pub async fn end_sessions(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Reason>) -> Result<bool> {
     let tx = writing(db).await?;
     let user = Authority::lock(&tx, actor, ManageUsers).await?.over(&tx, user.id).await?;
@@ -145,12 +156,7 @@ pub async fn end_sessions(db: &Db, actor: &Actor<'_>, user: &User, reason: Optio
     Ok(ended > 0)
 }
 
-/// Also ends every session of the person, and forgives a hundred failures in a row.
-pub async fn reset_password(db: &Db, config: &Config, actor: &Actor<'_>, user: &User, password: &Password) -> Result<()> {
-    credentials::set_password(db, config, actor, user, password).await
-}
-
-/// With everything that belongs to the person; the audit keeps what they did.
+/// With everything that belongs to the person; the audit keeps what they did. False where they were gone already.
 pub async fn delete(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Reason>) -> Result<bool> {
     let tx = writing(db).await?;
     let user = match Authority::lock(&tx, actor, ManageUsers).await?.over(&tx, user.id).await {
@@ -158,6 +164,7 @@ pub async fn delete(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Rea
         user => user?,
     };
     ensure_admin_besides(&tx, user.id).await?;
+    tokens::void_made_by(&tx, user.id).await?;
     user::Entity::delete_by_id(user.id).exec(&tx).await?;
     throttle::forgive(&tx, &user).await?;
     record(&tx, actor, Action::DeleteUser, &user, reason).await?;
@@ -166,7 +173,6 @@ pub async fn delete(db: &Db, actor: &Actor<'_>, user: &User, reason: Option<&Rea
 }
 
 async fn record(tx: &Tx, actor: &Actor<'_>, action: Action, user: &User, reason: Option<&Reason>) -> Result<(), DbErr> {
-    let reason = reason.map(|reason| format!("; {reason}")).unwrap_or_default();
-    let detail = format!("username {}{reason}", user.username);
-    audit::record(tx, actor.client, Entry::of(actor, action).on("user", user.id).detail(detail)).await
+    let reason = reason.map(Reason::to_string).unwrap_or_default();
+    audit::record(tx, actor.client, Entry::of(actor, action).on_user(user).detail(reason)).await
 }

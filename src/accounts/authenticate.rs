@@ -22,14 +22,6 @@ pub struct Authenticated {
     pub(super) tries: Option<Tries>,
 }
 
-#[cfg(debug_assertions)]
-impl Authenticated {
-    /// For the personas of development.
-    pub fn unproven(user: User) -> Self {
-        Self { user, by: "persona", tries: None }
-    }
-}
-
 /// Whoever is not throttled costs one verified hash, known or not, so that the time it takes tells nothing.
 pub async fn authenticate(
     db: &Db,

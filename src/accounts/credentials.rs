@@ -74,14 +74,14 @@ pub async fn change_password(
     Ok(())
 }
 
-/// By somebody else.
-pub(super) async fn set_password(db: &Db, config: &Config, actor: &Actor<'_>, user: &User, new: &Password) -> Result<()> {
+/// By somebody else. Also ends every session of the person, and forgives a hundred failures in a row.
+pub async fn set_password(db: &Db, config: &Config, actor: &Actor<'_>, user: &User, new: &Password) -> Result<()> {
     let hash = strong_hash(config, user, new).await?;
     let tx = writing(db).await?;
     Authority::lock(&tx, actor, Permission::ManageUsers).await?.over(&tx, user.id).await?;
     replace_hash(&tx, user, hash).await?;
     end_access(&tx, user).await?;
-    audit::record(&tx, actor.client, Entry::of(actor, Action::SetPassword).on("user", user.id)).await?;
+    audit::record(&tx, actor.client, Entry::of(actor, Action::SetPassword).on_user(user)).await?;
     Ok(tx.commit().await?)
 }
 
@@ -107,10 +107,11 @@ pub async fn reset_password(db: &Db, config: &Config, client: &Client, token: &T
     Ok(tx.commit().await?)
 }
 
-/// By what was before: every session of the person, every open link.
+/// By what was before: every session of the person, every open link to the account or that somebody in it made.
 pub(super) async fn end_access(tx: &Tx, user: &User) -> Result<()> {
     sessions::end_all(tx, user.id, None).await?;
     tokens::void(tx, user.id, None).await?;
+    tokens::void_made_by(tx, user.id).await?;
     Ok(throttle::forgive(tx, user).await?)
 }
 

@@ -27,6 +27,9 @@ pub enum Error {
     /// Somebody deleted it since it was read.
     #[error("it is gone")]
     Gone,
+    /// Somebody deleted it since it was chosen.
+    #[error("there is no role {0}")]
+    NoSuchRole(String),
     #[error("the role's name is taken")]
     RoleTaken,
     /// A role would include itself.

@@ -27,7 +27,7 @@ pub use actor::Actor;
 pub use authenticate::{Authenticated, authenticate};
 pub use cleanup::{Over, clean_up, count_over};
 pub use client::Client;
-pub use credentials::{PasswordChange, change_password, find_by_link, prove_password, reset_password};
+pub use credentials::{PasswordChange, change_password, find_by_link, prove_password, reset_password, set_password};
 pub use error::{Error, Result};
 pub use names::{DisplayName, Email, Identifier, RoleName, Username, fold};
 pub use passwords::Password;

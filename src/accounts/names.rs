@@ -32,6 +32,11 @@ impl Email {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Of the beginning of one, as it would stand in a whole one.
+    pub fn normal(text: &str) -> String {
+        lower(text.trim())
+    }
 }
 
 /// Not folded: `groß` and `gross` may be two mailboxes.
@@ -109,6 +114,13 @@ impl DisplayName {
     }
 }
 
+impl DisplayName {
+    /// Folded, for searching, as much of it as its column holds: one letter may fold to eighteen.
+    pub fn key(&self) -> String {
+        fold(&self.0).chars().take(255).collect()
+    }
+}
+
 /// 1 to 64 small letters of ASCII, digits, and `_ - .` between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleName(String);
@@ -180,7 +192,7 @@ impl fmt::Display for Username {
     }
 }
 
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     c.is_control()
         || is_direction(c)
         || matches!(c, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}')

@@ -45,11 +45,18 @@ impl Permission {
 
 /// What somebody may do, or what a role allows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Permissions(BTreeSet<Permission>);
+pub struct Permissions {
+    known: BTreeSet<Permission>,
+    /// Of a newer version of this program, which runs beside this one: they allow nothing here, but whoever lacks them must not
+    /// hand them on.
+    unknown: BTreeSet<String>,
+    /// `*`: also what later versions add.
+    everything: bool,
+}
 
 impl Permissions {
     pub fn all() -> Self {
-        Permission::ALL.into_iter().collect()
+        Self::of("*")
     }
 
     /// By a role's `effective` or `permissions` column.
@@ -59,27 +66,43 @@ impl Permissions {
 
     /// Adds a role's `effective` column: names parted by blanks, or `*`.
     pub fn add(&mut self, effective: &str) {
-        match effective {
-            "*" => self.0.extend(Permission::ALL),
-            names => self.0.extend(names.split(' ').filter_map(Permission::parse)),
+        for name in effective.split_whitespace() {
+            match Permission::parse(name) {
+                Some(permission) => drop(self.known.insert(permission)),
+                None if name == "*" => {
+                    self.known.extend(Permission::ALL);
+                    self.everything = true;
+                }
+                None => drop(self.unknown.insert(name.to_owned())),
+            }
         }
     }
 
     pub fn allow(&self, permission: Permission) -> bool {
-        self.0.contains(&permission)
+        self.known.contains(&permission)
     }
 
     pub fn include(&self, others: &Self) -> bool {
-        self.0.is_superset(&others.0)
+        self.everything || (!others.everything && self.known.is_superset(&others.known) && self.unknown.is_superset(&others.unknown))
+    }
+
+    /// What this allows and the other does not.
+    pub fn without(&self, other: &Self) -> Self {
+        Self {
+            known: &self.known - &other.known,
+            unknown: &self.unknown - &other.unknown,
+            everything: self.everything && !other.everything,
+        }
     }
 
     /// What only one of the two allows.
-    pub fn symmetric_difference(&self, other: &Self) -> Self {
-        Self(self.0.symmetric_difference(&other.0).copied().collect())
+    pub fn difference(&self, other: &Self) -> Self {
+        let (more, less) = (self.without(other), other.without(self));
+        Self { known: &more.known | &less.known, unknown: &more.unknown | &less.unknown, everything: more.everything || less.everything }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = Permission> + '_ {
-        self.0.iter().copied()
+        self.known.iter().copied()
     }
 
     /// As a role stores it.
@@ -87,11 +110,18 @@ impl Permissions {
         self.to_text_beside("")
     }
 
-    /// The same with those names of `stored` that only a newer version of this program knows.
+    /// The same with those names of `stored` that only a newer version of this program knows. `*` is none: it would allow again
+    /// what was taken away.
     pub fn to_text_beside(&self, stored: &str) -> String {
-        let unknown = stored.split_whitespace().filter(|name| Permission::parse(name).is_none());
-        let names: BTreeSet<&str> = self.iter().map(|permission| -> &str { permission.name() }).chain(unknown).collect();
+        let unknown = Self::of(stored).unknown;
+        let names: BTreeSet<&str> = self.known.iter().map(|one| one.name()).chain(unknown.iter().map(String::as_str)).collect();
         Vec::from_iter(names).join(" ")
+    }
+
+    /// For people.
+    pub fn to_list(&self) -> String {
+        let text = self.to_text();
+        if text.is_empty() { "nothing".to_owned() } else { text.replace(' ', ", ") }
     }
 }
 
@@ -100,13 +130,13 @@ impl IntoIterator for Permissions {
     type IntoIter = btree_set::IntoIter<Permission>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.known.into_iter()
     }
 }
 
 impl FromIterator<Permission> for Permissions {
     fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
-        Self(permissions.into_iter().collect())
+        Self { known: permissions.into_iter().collect(), ..Self::default() }
     }
 }
 

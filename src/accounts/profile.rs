@@ -2,7 +2,6 @@ use super::{
     Client, DisplayName, Result, User, Username,
     audit::{self, Action, Entry},
     error::taken,
-    fold,
 };
 use crate::{
     db::{Db, Timestamp, writing},
@@ -21,7 +20,7 @@ pub async fn update_profile(db: &Db, client: &Client, user: &User, username: Use
     let changed = user::ActiveModel {
         id: Set(user.id),
         username: Set(username.to_string()),
-        name_key: Set(fold(name.as_str())),
+        name_key: Set(name.key()),
         name: Set(name.as_str().to_owned()),
         updated_at: Set(Timestamp::now()),
         ..Default::default()

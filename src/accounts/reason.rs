@@ -1,3 +1,4 @@
+use super::names::is_invisible;
 use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 
@@ -10,8 +11,9 @@ impl Reason {
         let reason: String = text.trim().nfc().collect();
         match reason.chars().count() {
             0 => Err("is needed: it stays in the audit"),
-            1..=200 if !reason.chars().any(char::is_control) => Ok(Self(reason)),
-            _ => Err("must have at most 200 characters, in one line"),
+            1..=200 if !reason.chars().any(is_invisible) => Ok(Self(reason)),
+            1..=200 => Err("holds characters that cannot be shown. Type it anew"),
+            _ => Err("must have at most 200 characters"),
         }
     }
 

@@ -80,7 +80,7 @@ async fn claim(db: &Db, config: &Config, client: &Client, token: &str) -> Result
 async fn appoint(tx: &Tx, client: &Client, admin: &Role, user: &User) -> Result<()> {
     roles::insert(tx, user.id, admin).await?;
     tokens::void(tx, user.id, None).await?;
-    Ok(audit::record(tx, client, Entry::by(user, Action::SetUp).detail(format!("username {}", user.username))).await?)
+    Ok(audit::record(tx, client, Entry::by(user, Action::SetUp)).await?)
 }
 
 /// By any of the keys, so that a link outlives their rotation; in constant time.

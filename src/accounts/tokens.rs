@@ -1,6 +1,6 @@
 //! One-time links. The database knows a token by its hash; opening a link changes nothing, using it takes one conditional
 //! statement, so that of many who use it at once one succeeds.
-use super::{Error, Result};
+use super::{Error, Result, User};
 use crate::{
     db::{Db, Timestamp, Tx},
     entity::{token, user_role},
@@ -57,17 +57,17 @@ impl fmt::Debug for Token {
     }
 }
 
-/// A new one, which replaces older ones of that purpose and person. `email` is the address that using it proves; None where the
-/// link was shown instead of mailed.
-pub async fn issue(tx: &Tx, purpose: Purpose, user_id: i64, email: Option<&str>, lasts: Duration) -> Result<Token, DbErr> {
+/// A new one, which replaces older ones of that purpose and person, and is shown to `maker`: None for the command line.
+pub async fn issue(tx: &Tx, purpose: Purpose, user_id: i64, maker: Option<&User>, lasts: Duration) -> Result<Token, DbErr> {
     void(tx, user_id, Some(purpose)).await?;
     let (token, now) = (Token::generate(), Timestamp::now());
     let row = token::ActiveModel {
         id: Set(token.hash()),
         purpose: Set(purpose.name().to_owned()),
         user_id: Set(Some(user_id)),
-        email: Set(email.map(str::to_owned)),
+        email: Set(None),
         session: Set(None),
+        made_by: Set(maker.map(|maker| maker.id)),
         created_at: Set(now),
         expires_at: Set(now.after(lasts)),
         used_at: Set(None),
@@ -97,11 +97,21 @@ pub async fn void(tx: &Tx, user_id: i64, purpose: Option<Purpose>) -> Result<(),
     tokens.filter(of_purpose).exec(tx).await.map(drop)
 }
 
-/// The same for everybody who holds a role.
-pub async fn void_of_holders(tx: &Tx, role_id: i64) -> Result<(), DbErr> {
-    let holders = user_role::Entity::find().select_only().column(user_role::Column::UserId).filter(user_role::Column::RoleId.eq(role_id));
-    let tokens = token::Entity::delete_many().filter(token::Column::UserId.in_subquery(holders.into_query()));
+/// All that somebody made for others: who has lost the right to make them has seen them.
+pub async fn void_made_by(tx: &Tx, user_id: i64) -> Result<(), DbErr> {
+    let tokens = token::Entity::delete_many().filter(token::Column::MadeBy.eq(user_id));
     tokens.filter(token::Column::UsedAt.is_null()).exec(tx).await.map(drop)
+}
+
+/// Both for everybody who holds a role.
+pub async fn void_of_holders(tx: &Tx, role_id: i64) -> Result<(), DbErr> {
+    for column in [token::Column::UserId, token::Column::MadeBy] {
+        let holders =
+            user_role::Entity::find().select_only().column(user_role::Column::UserId).filter(user_role::Column::RoleId.eq(role_id));
+        let tokens = token::Entity::delete_many().filter(column.in_subquery(holders.into_query()));
+        tokens.filter(token::Column::UsedAt.is_null()).exec(tx).await?;
+    }
+    Ok(())
 }
 
 /// One that was made under a clock that has been set back since would last too long, and counts no more.

@@ -88,19 +88,23 @@ pub async fn run(command: Role) -> Result<()> {
         }
         Role::Delete { role, yes } => {
             let row = find(&db, &role).await?;
-            ensure!(yes, "this takes {role} from {} for good. Add --yes if you mean it", roles::count_holders(&db, &row).await?);
+            ensure!(!roles::is_built_in(&row), "{FIXED}");
+            ensure!(yes, "this takes {role} from {} for good. Add --yes if you mean it", roles::holders(&db, &row).await?);
             told(roles::delete(&db, &actor, &row).await, "deleted", "was gone already")
         }
     };
     match done {
         Ok(done) => say(done),
-        Err(Error::Gone) => bail!("there is no such role. See `role list`"),
+        Err(Error::NoSuchRole(name)) => bail!("there is no role {name}. See `role list`"),
+        Err(Error::Gone) => bail!("somebody deleted it just now"),
         Err(Error::RoleTaken) => bail!("there is a role of that name already"),
-        Err(Error::Fixed) => bail!("`admin` and `user` are fixed: what the app needs of them cannot be changed"),
+        Err(Error::Fixed) => bail!(FIXED),
         Err(Error::LastAdmin) => bail!("this is the last admin who can sign in. Make another one first"),
         Err(error) => Err(error.into()),
     }
 }
+
+const FIXED: &str = "`admin` and `user` are fixed: what the app needs of them cannot be changed";
 
 fn told(changed: app::accounts::Result<bool>, done: &'static str, already: &'static str) -> app::accounts::Result<&'static str> {
     changed.map(|changed| if changed { done } else { already })
@@ -137,7 +141,7 @@ async fn show(db: &Db, role: &Row) -> Result<()> {
     say(&format!("permissions  {}", role.permissions))?;
     say(&format!("includes     {}", names(&hierarchy, role)))?;
     say(&format!("effective    {}", role.effective))?;
-    say(&format!("held by      {}", roles::count_holders(db, role).await?))
+    say(&format!("held by      {}", roles::holders(db, role).await?))
 }
 
 fn names(hierarchy: &Hierarchy, role: &Row) -> String {

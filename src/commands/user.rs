@@ -135,7 +135,7 @@ fn tell(changed: accounts::Result<bool>, done: &str, already: &str) -> Result<()
 }
 
 async fn set_password(db: &Db, config: &Config, actor: &Actor<'_>, user: &accounts::User) -> Result<()> {
-    match admin::reset_password(db, config, actor, user, &ask_password()?).await {
+    match accounts::set_password(db, config, actor, user, &ask_password()?).await {
         Ok(()) => say("the password is set, and every session is ended"),
         Err(error @ Error::Guessable(_)) => bail!("the password {error}"),
         Err(error) => Err(error.into()),

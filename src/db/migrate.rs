@@ -53,7 +53,9 @@ pub async fn down(url: &DatabaseUrl, steps: u32) -> Result<Vec<String>> {
         let status = status_of(tx).await?;
         status.ensure_known()?;
         Migrator::down(tx, Some(steps)).await.context(failed(url, "a migration could not be reverted"))?;
-        Ok(status.applied.into_iter().rev().take(steps as usize).collect())
+        // Asked, since they are reverted in the order of the list, which need not be that of their names.
+        let left = status_of(tx).await?.applied;
+        Ok(status.applied.into_iter().rev().filter(|name| !left.contains(name)).collect())
     })
     .await
 }

@@ -40,9 +40,9 @@ impl Timestamp {
         self.utc().format(&Rfc3339).unwrap_or_default()
     }
 
-    /// For people: `22 Nov 2026, 14:05`.
+    /// For people: `22 Nov 2026, 14:05 UTC`.
     pub fn words(self) -> String {
-        let format = format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute]");
+        let format = format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute] UTC");
         self.utc().format(&format).unwrap_or_default()
     }
 

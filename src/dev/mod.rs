@@ -5,10 +5,16 @@ mod personas;
 
 pub use errors::STATUSES;
 
-use crate::web::{Page, access::loopback, routes::Routes};
+use crate::{
+    accounts::{self, personas::Persona},
+    web::{AppState, Page, Result, access::loopback, routes::Routes},
+};
 use askama::Template;
 use askama_web::WebTemplate;
-use axum::response::{IntoResponse, Response};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 
 pub fn add_to(routes: Routes) -> Routes {
     routes.page("/dev", loopback(), show).action("/dev/personas/{name}", loopback(), personas::sign_in).page(
@@ -22,8 +28,9 @@ pub fn add_to(routes: Routes) -> Routes {
 #[template(path = "dev/home.html")]
 struct DevPage {
     page: Page,
+    personas: Vec<Persona>,
 }
 
-pub async fn show(page: Page) -> Response {
-    DevPage { page }.into_response()
+pub async fn show(State(app): State<AppState>, page: Page) -> Result<Response> {
+    Ok(DevPage { page, personas: accounts::personas::list(&app.db).await? }.into_response())
 }

@@ -16,6 +16,8 @@ pub struct Model {
     pub email: Option<String>,
     /// The session that it is about, by its public id.
     pub session: Option<String>,
+    /// Who made it for somebody else, and has seen it.
+    pub made_by: Option<i64>,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub used_at: Option<Timestamp>,

@@ -8,9 +8,10 @@ use crate::{
         Db, Timestamp,
         paging::{self, Part, Slice},
     },
-    entity::{post, user},
+    entity::post,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
+use std::collections::HashMap;
 
 /// What somebody writes: a title of 1 to 200 characters in one line, and a text of 1 to 20 000.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,15 +57,20 @@ impl Post {
 
 pub const PAGE: u64 = 20;
 
-/// Newest first, with who wrote each.
-pub async fn list(db: &Db, part: Part<i64>) -> Result<Slice<(Post, Option<User>)>, DbErr> {
-    let mut cursor = post::Entity::find().find_also_related(user::Entity).cursor_by(post::Column::Id);
+/// Newest first.
+pub async fn list(db: &Db, part: Part<i64>) -> Result<Slice<Post>, DbErr> {
+    let mut cursor = post::Entity::find().cursor_by(post::Column::Id);
     cursor.desc();
     paging::read(db, cursor, part, PAGE).await
 }
 
-pub async fn get(db: &Db, id: i64) -> Result<Option<(Post, Option<User>)>, DbErr> {
-    post::Entity::find_by_id(id).find_also_related(user::Entity).one(db).await
+pub async fn get(db: &Db, id: i64) -> Result<Option<Post>, DbErr> {
+    post::Entity::find_by_id(id).one(db).await
+}
+
+/// What the authors of some posts are called, by their ids.
+pub async fn authors(db: &Db, posts: &[Post]) -> Result<HashMap<i64, String>, DbErr> {
+    people::names(db, posts.iter().map(|post| post.author_id).collect()).await
 }
 
 pub async fn write(db: &Db, author: &User, draft: Draft) -> Result<Post, DbErr> {
@@ -97,8 +103,11 @@ pub async fn delete(db: &Db, post: &Post) -> Result<bool, DbErr> {
 /// Invented ones, by the newest people: none where there is nobody. Answers how many.
 pub async fn seed(db: &Db, count: usize) -> Result<usize, DbErr> {
     let authors = people::newest(db, 100).await?;
+    if authors.is_empty() {
+        return Ok(0);
+    }
     for n in 0..count {
-        let Some(author) = authors.get(n % authors.len().max(1)) else { return Ok(0) };
+        let author = &authors[n % authors.len()];
         let title = Title(format!("Notes of a day, part {}", n + 1));
         write(db, author, Draft { title, body: Body("What was tried, what held, and what broke.\n\nMore tomorrow.".to_owned()) }).await?;
     }

@@ -49,7 +49,7 @@ impl Flash {
     }
 
     /// With a link by which somebody sets their password, for nobody but who made it.
-    pub fn link(app: &App, viewer: &Viewer, text: &str, token: &Token) -> Self {
+    pub fn link(app: &App, viewer: &Viewer, text: impl Into<String>, token: &Token) -> Self {
         let link = format!("{}/password/reset/{}", app.config.base_url.origin(), token.expose());
         Self { link: Some(link), session: Some(viewer.session.public_id.clone()), ..Self::new(Kind::Success, text) }
     }

@@ -1,7 +1,7 @@
 //! Forms in: strict about how they arrive. Forms out: what was typed, and what is wrong with it.
 use super::Error;
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{FromRequest, Request},
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
@@ -21,6 +21,15 @@ const MAX_FIELDS: usize = 100;
 /// they are no `Vec` in `T`.
 pub struct Form<T>(pub T);
 
+/// A form is read whole before anybody asks who sends it: what they may do must not be decided half a minute before it is done.
+pub async fn arrived(request: Request) -> Result<Request, Error> {
+    if !is_form(&request) {
+        return Ok(request);
+    }
+    let (parts, body) = request.into_parts();
+    Ok(Request::from_parts(parts, read(body).await?.into()))
+}
+
 impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     type Rejection = Error;
 
@@ -28,7 +37,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
         if !is_form(&request) {
             return Err(Error::Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Forms must be sent as a browser sends them."));
         }
-        let body = read(request).await?;
+        let body = read(request.into_body()).await?;
         let incomplete = Error::Refused(
             StatusCode::UNPROCESSABLE_ENTITY,
             "The form did not arrive as it was filled in. Go back, reload the page and try again.",
@@ -50,8 +59,8 @@ fn is_form(request: &Request) -> bool {
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
 
-async fn read(request: Request) -> Result<Bytes, Error> {
-    let body = Limited::new(request.into_body(), MAX_BYTES).collect().await;
+async fn read(body: Body) -> Result<Bytes, Error> {
+    let body = Limited::new(body, MAX_BYTES).collect().await;
     let body = body.map_err(|error| match error.is::<http_body_util::LengthLimitError>() {
         true => Error::Refused(StatusCode::PAYLOAD_TOO_LARGE, "A form may hold 64 KiB. Shorten it and try again."),
         false => Error::Refused(StatusCode::BAD_REQUEST, "The form did not arrive whole. Try again."),

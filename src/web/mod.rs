@@ -54,6 +54,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::time::timeout;
 use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
 
 /// What every handler can reach.
@@ -112,11 +113,19 @@ async fn pass(State(app): State<AppState>, request: Request, next: Next) -> Resp
 }
 
 async fn respond(app: &AppState, request: Request, next: Next) -> Response {
-    let answer = async |request| match edge::refusal(app, &request).or_else(|| origin::refusal(app, &request)) {
-        Some(refusal) => refusal,
-        None => {
-            flash::around(app, request, async |request| session::around(app, request, async |request| handle(next, request).await).await)
+    let answer = async |request| {
+        if let Some(refusal) = edge::refusal(app, &request).or_else(|| origin::refusal(app, &request)) {
+            return refusal;
+        }
+        match timeout(LIMIT, form::arrived(request)).await {
+            Err(_) => error::fault(StatusCode::REQUEST_TIMEOUT),
+            Ok(Err(refusal)) => refusal.into_response(),
+            Ok(Ok(request)) => {
+                flash::around(app, request, async |request| {
+                    session::around(app, request, async |request| handle(next, request).await).await
+                })
                 .await
+            }
         }
     };
     let page = async |request| error::around(app, request, async |request| error::caught(answer(request)).await).await;
@@ -124,8 +133,11 @@ async fn respond(app: &AppState, request: Request, next: Next) -> Response {
     log::around(app, request, async |request| headers::add(app, is_secret, page(request).await)).await
 }
 
+/// For a form to arrive, and again for its answer.
+const LIMIT: Duration = Duration::from_secs(30);
+
 /// Inside the session, so that a cookie that was renewed before a panic or a time-out is still sent.
 async fn handle(next: Next, request: Request) -> Response {
-    let answer = tokio::time::timeout(Duration::from_secs(30), next.run(request));
+    let answer = timeout(LIMIT, next.run(request));
     error::caught(async { answer.await.unwrap_or_else(|_| error::fault(StatusCode::REQUEST_TIMEOUT)) }).await
 }

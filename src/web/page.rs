@@ -1,5 +1,5 @@
 use super::{App, AppState, assets, cookies, flash, flash::Flash, routes};
-use crate::accounts::Viewer;
+use crate::accounts::{User, Viewer};
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, request::Parts},
@@ -45,6 +45,11 @@ impl Page {
     /// Whether the table of routes lets the viewer open a page: for links that are only for some.
     pub fn may_open(&self, path: &str) -> bool {
         self.viewer.as_ref().is_some_and(|viewer| routes::is_open_to(path, viewer))
+    }
+
+    /// Whether it is about whoever looks.
+    pub fn is_of(&self, user: &User) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.user.id == user.id)
     }
 
     /// For `aria-current` of what has pages below it.

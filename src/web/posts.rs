@@ -6,10 +6,7 @@ use super::{
     redirect::LocalPath,
     refuse,
 };
-use crate::{
-    accounts::User,
-    posts::{self, Body, Draft, Post, Title},
-};
+use crate::posts::{self, Body, Draft, Post, Title};
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::{
@@ -18,6 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
+use std::collections::HashMap;
 
 #[derive(Default, Deserialize)]
 pub struct PostForm {
@@ -45,8 +43,15 @@ pub struct Asked {
 #[template(path = "posts/list.html")]
 struct ListPage {
     page: Page,
-    posts: Vec<(Post, Option<User>)>,
+    posts: Vec<Post>,
+    authors: HashMap<i64, String>,
     pager: Pager,
+}
+
+impl ListPage {
+    fn author(&self, post: &Post) -> &str {
+        self.authors.get(&post.author_id).map_or("", String::as_str)
+    }
 }
 
 #[derive(Template, WebTemplate)]
@@ -54,7 +59,7 @@ struct ListPage {
 struct PostPage {
     page: Page,
     post: Post,
-    author: Option<User>,
+    author: String,
     editable: bool,
 }
 
@@ -77,14 +82,15 @@ struct DeletePage {
 
 pub async fn list(State(app): State<AppState>, page: Page, Query(asked): Query<Asked>) -> Result {
     let slice = posts::list(&app.db, part(&asked.after, &asked.before, |text| text.parse().ok())).await?;
-    let mark = |(post, _): &(Post, Option<User>)| post.id.to_string();
-    let before = slice.rows.first().filter(|_| slice.has_before).map(mark);
-    let after = slice.rows.last().filter(|_| slice.has_after).map(mark);
-    Ok(ListPage { page, posts: slice.rows, pager: Pager::new("/posts", &(), before, after) }.into_response())
+    let before = slice.rows.first().filter(|_| slice.has_before).map(|post| post.id.to_string());
+    let after = slice.rows.last().filter(|_| slice.has_after).map(|post| post.id.to_string());
+    let authors = posts::authors(&app.db, &slice.rows).await?;
+    Ok(ListPage { page, posts: slice.rows, authors, pager: Pager::new("/posts", &(), before, after) }.into_response())
 }
 
 pub async fn show(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, Id(id): Id, page: Page) -> Result {
-    let (post, author) = posts::get(&app.db, id).await?.ok_or(Error::NotFound)?;
+    let post = posts::get(&app.db, id).await?.ok_or(Error::NotFound)?;
+    let author = posts::authors(&app.db, std::slice::from_ref(&post)).await?.remove(&post.author_id).unwrap_or_default();
     let editable = post.may_be_edited_by(&viewer);
     Ok(PostPage { page, post, author, editable }.into_response())
 }
@@ -112,7 +118,7 @@ impl FromRequestParts<AppState> for Editable {
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
         let Id(id) = Id::from_request_parts(parts, app).await?;
         let CurrentUser(viewer) = CurrentUser::from_request_parts(parts, app).await?;
-        let (post, _) = posts::get(&app.db, id).await?.ok_or(Error::NotFound)?;
+        let post = posts::get(&app.db, id).await?.ok_or(Error::NotFound)?;
         if post.may_be_edited_by(&viewer) { Ok(Self(post)) } else { Err(Error::Forbidden) }
     }
 }

@@ -76,3 +76,12 @@ async fn other_columns_cannot_be_sent_along() {
     assert_eq!(app.row(&grace).await, before);
     assert_eq!(app.row(&ada).await.name, "Ada");
 }
+
+#[tokio::test]
+async fn a_name_of_letters_that_fold_to_many_is_saved() {
+    let app = App::new().await;
+    let ada = app.user("ada@example.com").await;
+
+    let form = [("username", "ada"), ("name", &"\u{fdfa}".repeat(64))];
+    app.browser_of(&ada).await.post("/account", &form).await.redirects_to("/account");
+}

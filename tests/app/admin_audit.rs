@@ -52,7 +52,7 @@ async fn it_is_read_a_page_at_a_time() {
 async fn a_spreadsheet_takes_no_cell_for_a_formula() {
     let app = App::new().await;
     let mut browser = admin(&app).await;
-    for detail in ["=1+1", "+1", "-1", "@x", "\t=1", "\"quoted\", and more"] {
+    for detail in ["=1+1", "+1", "-1", "@x", "\t=1", "x;=1", "\"quoted\", and more"] {
         app.execute(&format!("INSERT INTO audit (at, action, outcome, detail, ip, request_id) VALUES (1, 'x', 'x', '{detail}', '', '')"))
             .await;
     }
@@ -64,8 +64,11 @@ async fn a_spreadsheet_takes_no_cell_for_a_formula() {
         ("text/csv; charset=utf-8", "attachment; filename=\"audit.csv\"")
     );
     let lines: Vec<&str> = csv.body.lines().collect();
-    assert_eq!((lines.len(), lines[0].replace('"', "")), (7, "time,actor_id,actor,action,target,outcome,detail,ip,request_id".to_owned()));
-    for cell in ["'=1+1", "'+1", "'-1", "'@x", "'\t=1", "\"\"quoted\"\", and more"] {
+    assert_eq!(
+        (lines.len(), lines[0].replace('"', "")),
+        (8, "time,actor_id,actor,action,target,target_name,outcome,detail,ip,request_id".to_owned())
+    );
+    for cell in ["'=1+1", "'+1", "'-1", "'@x", "'\t'=1", "x;'=1", "\"\"quoted\"\", and more"] {
         assert!(csv.body.contains(&format!(",\"{cell}\",")), "{cell}: {}", csv.body);
     }
 }
@@ -83,4 +86,29 @@ async fn the_export_is_whole_however_long() {
 
     assert_eq!(csv.body.lines().count(), 3001);
     assert!(csv.body.contains("\"row 0\"") && csv.body.contains("\"row 2999\""));
+}
+
+#[tokio::test]
+async fn whoever_was_deleted_keeps_their_name_there() {
+    let app = App::new().await;
+    let (mut browser, ada) = (admin(&app).await, app.user("ada@example.com").await);
+    app.browser_of(&ada).await;
+
+    app.delete(&ada).await;
+
+    browser.get(&format!("/admin/audit?actor=%23{}", ada.id)).await.shows(">ada</a>").shows("sign-in");
+    browser.get("/admin/audit?action=delete-user").await.shows(">ada</a>").shows("command line");
+    browser.get("/admin/audit/export?action=delete-user").await.shows("\"ada\"");
+}
+
+#[tokio::test]
+async fn a_role_and_an_outcome_can_be_asked_for() {
+    let app = App::new().await;
+    let mut browser = admin(&app).await;
+    app.role("helper", &[]).await;
+    app.browser().sign_in("boss", "not the password").await.is(422);
+
+    browser.get("/admin/audit?target=helper").await.shows("What\">create-role").hides("What\">sign-in");
+    browser.get("/admin/audit?outcome=failure").await.shows("What\">sign-in").hides("What\">create-role");
+    browser.get("/admin/audit?outcome=nonsense").await.is(200).shows("Nothing fits");
 }

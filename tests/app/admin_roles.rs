@@ -43,6 +43,47 @@ async fn what_is_wrong_is_said_beside_it() {
 }
 
 #[tokio::test]
+async fn a_role_that_is_gone_can_be_neither_included_nor_given() {
+    let app = App::new().await;
+    let (mut browser, ada) = (admin(&app).await, app.user("ada@example.com").await);
+
+    browser
+        .post("/admin/roles/new", &[("name", "x"), ("description", "kept"), ("includes", "ghost")])
+        .await
+        .refuses("includes")
+        .shows("kept");
+    browser.post(&format!("/admin/users/{}/roles", ada.id), &[("roles", "ghost")]).await.is(422).shows("no role ghost");
+
+    assert_eq!(app.count("roles").await, 3);
+}
+
+#[tokio::test]
+async fn a_role_that_allowed_everything_allows_less_once_it_is_said() {
+    let app = App::new().await;
+    let mut browser = admin(&app).await;
+    app.role("helper", &[]).await;
+    app.execute("UPDATE roles SET permissions = '*', effective = '*' WHERE name = 'helper'").await;
+    let id = app.column("roles WHERE name = 'helper'", "id").await[0].clone();
+
+    browser.post(&format!("/admin/roles/{id}"), &[("name", "helper"), ("description", ""), ("permissions", "users.read")]).await.is(303);
+
+    assert_eq!(app.column("roles WHERE name = 'helper'", "effective").await, ["users.read"]);
+}
+
+#[tokio::test]
+async fn who_gives_up_their_own_role_is_led_where_they_may_be() {
+    let app = App::new().await;
+    app.admin("boss@example.com").await;
+    let ada = app.admin("ada@example.com").await;
+    let mut browser = app.browser_of(&ada).await;
+
+    browser.post(&format!("/admin/users/{}/roles", ada.id), &[("roles", "user")]).await.redirects_to("/account");
+
+    browser.get("/account").await.is(200).shows("no longer give and take roles");
+    browser.get("/admin").await.is(403);
+}
+
+#[tokio::test]
 async fn a_role_is_changed_renamed_and_deleted() {
     let app = App::new().await;
     let mut browser = admin(&app).await;

@@ -16,6 +16,8 @@ mod clients;
 mod clock;
 mod cookies;
 mod databases;
+#[cfg(debug_assertions)]
+mod dev;
 mod home;
 mod last_admin;
 mod login;

@@ -201,3 +201,12 @@ async fn a_search_finds_what_looking_at_everybody_would() {
         assert_eq!(backwards, forwards, "{prefix}");
     }
 }
+
+#[tokio::test]
+async fn somebody_is_found_by_an_address_that_folds_to_another() {
+    let app = App::new().await;
+    let mut browser = admin(&app).await;
+    app.user("straße@example.com").await;
+
+    assert_eq!(found(&browser.get("/admin/users?q=Stra%C3%9Fe@example").await.body), ["strasse"]);
+}

@@ -104,18 +104,22 @@ async fn who_hangs_up_while_guessing_is_counted_and_recorded_all_the_same() {
 
 #[tokio::test]
 async fn what_there_was_no_time_to_try_counts_as_no_try() {
-    let app = App::with(&[("LIMIT_SCALE", "100")]).await;
+    let app = App::with(&[("LIMIT_SCALE", "1000")]).await;
     app.user("ada@example.com").await;
-    let tries = (0..200).map(|_| {
-        let mut browser = app.browser();
-        tokio::spawn(async move { browser.sign_in("ada", "not the password").await.status.as_u16() })
-    });
+    let (mut tried, mut turned_away) = (0, 0);
 
-    let mut turned_away = 0;
-    for answer in tries.collect::<Vec<_>>() {
-        turned_away += i64::from(answer.await.unwrap() == 503);
+    // A machine that is slow at everything else fills the queue of hashes only now and then.
+    while turned_away == 0 && tried < 2000 {
+        let tries = (0..200).map(|_| {
+            let mut browser = app.browser();
+            tokio::spawn(async move { browser.sign_in("ada", "not the password").await.status.as_u16() })
+        });
+        for answer in tries.collect::<Vec<_>>() {
+            tried += 1;
+            turned_away += i64::from(answer.await.unwrap() == 503);
+        }
     }
 
     assert!(turned_away > 0);
-    assert_eq!(app.count(&format!("throttles WHERE count = {}", 200 - turned_away)).await, 3);
+    assert_eq!(app.count(&format!("throttles WHERE count = {}", tried - turned_away)).await, 3);
 }

@@ -1,6 +1,9 @@
 //! Walks the table of routes as every kind of visitor. A route without a row here fails.
 use crate::support::{App, Browser, Others};
-use app::web::routes::{all, routes};
+use app::{
+    accounts::Permission::{self, ManageJobs, ManageRoles, ManageUsers, ModeratePosts, ReadAudit, ReadUsers},
+    web::routes::{all, routes},
+};
 use axum::http::Method;
 use std::time::Duration;
 
@@ -105,6 +108,58 @@ async fn every_route_lets_pass_whom_its_class_says() {
             found.push(ask(visitor.clone(), method, &others.fill(path)).await);
         }
         assert_eq!(*expected, *found, "{method} {path}");
+    }
+}
+
+/// Which single permissions open it; all others are refused.
+const OPENS: &[(&str, &str, &[Permission])] = &[
+    ("POST", "/posts/{id}/edit", &[ModeratePosts]),
+    ("GET", "/admin", &[ReadUsers, ManageUsers, ManageRoles, ReadAudit, ManageJobs]),
+    ("GET", "/admin/users", &[ReadUsers, ManageUsers, ManageRoles]),
+    ("GET", "/admin/users/{id}", &[ReadUsers, ManageUsers, ManageRoles]),
+    ("GET", "/admin/users/new", &[ManageUsers]),
+    ("POST", "/admin/users/new", &[ManageUsers]),
+    ("POST", "/admin/users/{id}/activate", &[ManageUsers]),
+    ("POST", "/admin/users/{id}/deactivate", &[ManageUsers]),
+    ("POST", "/admin/users/{id}/sign-out", &[ManageUsers]),
+    ("POST", "/admin/users/{id}/roles", &[ManageRoles]),
+    ("POST", "/admin/users/{id}/password-link", &[ManageUsers]),
+    ("GET", "/admin/users/{id}/reset-access", &[ManageUsers]),
+    ("POST", "/admin/users/{id}/reset-access", &[ManageUsers]),
+    ("GET", "/admin/users/{id}/delete", &[ManageUsers]),
+    ("POST", "/admin/users/{id}/delete", &[ManageUsers]),
+    ("GET", "/admin/roles", &[ManageRoles]),
+    ("GET", "/admin/roles/new", &[ManageRoles]),
+    ("POST", "/admin/roles/new", &[ManageRoles]),
+    ("GET", "/admin/roles/{id}", &[ManageRoles]),
+    ("POST", "/admin/roles/{id}", &[ManageRoles]),
+    ("GET", "/admin/roles/{id}/delete", &[ManageRoles]),
+    ("GET", "/admin/audit", &[ReadAudit]),
+    ("GET", "/admin/audit/export", &[ReadAudit]),
+    ("POST", "/admin/roles/{id}/delete", &[ManageRoles]),
+];
+
+#[tokio::test]
+async fn each_permission_opens_its_own_pages_and_no_others() {
+    let app = App::new().await;
+    let others = Others::of(&app).await;
+
+    for permission in Permission::ALL {
+        let person = app.staff(&format!("{}@example.com", permission.name()), &[permission]).await;
+        let browser = app.browser_of(&person).await;
+        for (method, path, opened_by) in OPENS {
+            let opened = ask(browser.clone(), method, &others.fill(path)).await != 403;
+            assert_eq!(opened, opened_by.contains(&permission), "{method} {path} with {}", permission.name());
+        }
+    }
+}
+
+#[test]
+fn every_page_behind_a_permission_says_which() {
+    for route in all().table().iter().filter(|route| route.path.starts_with("/admin")) {
+        for method in &route.methods {
+            assert!(OPENS.iter().any(|row| (row.0, row.1) == (*method, route.path)), "{method} {} has no row in OPENS", route.path);
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 //! The first admin, by a link that the server prints.
-use crate::support::{App, PASSWORD};
+use crate::support::{App, KEY, PASSWORD};
 use app::accounts::setup;
 use std::time::Duration;
 
@@ -62,11 +62,37 @@ async fn a_link_that_is_none_of_ours_opens_nothing() {
     let app = App::new().await;
     let right = link(&app).await;
 
-    for path in ["/setup/x".to_owned(), format!("{right}x"), right[..right.len() - 1].to_owned(), "/setup/%00".to_owned()] {
+    let elsewhere = App::new().await;
+    elsewhere.execute("UPDATE installation SET id = 'of another database'").await;
+    let of_another_installation = link(&elsewhere).await;
+    let other = if right.ends_with('A') { "E" } else { "A" };
+    let one_letter_off = format!("{}{other}", &right[..right.len() - 1]);
+
+    for path in [
+        "/setup/x".into(),
+        format!("{right}x"),
+        right[..right.len() - 1].into(),
+        "/setup/%00".into(),
+        of_another_installation,
+        one_letter_off,
+    ] {
         app.browser().get(&path).await.is(404).hides("There is an admin");
         app.browser().post(&path, &FORM).await.is(404);
     }
     assert_eq!(app.count("users").await, 0);
+}
+
+#[tokio::test]
+async fn it_outlives_the_rotation_of_keys_and_ends_with_its_key() {
+    let app = App::new().await;
+    let (path, new) = (link(&app).await, app::config::generate_key());
+    let url = app.url();
+
+    let both = App::on(&url, &[("SECRET_KEY", &format!("{new},{KEY}"))], |routes| routes).await;
+    both.browser().get(&path).await.is(200);
+
+    let alone = App::on(&url, &[("SECRET_KEY", &new)], |routes| routes).await;
+    alone.browser().get(&path).await.is(404);
 }
 
 #[tokio::test]

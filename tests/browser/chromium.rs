@@ -188,6 +188,11 @@ impl Chromium {
         violations
     }
 
+    pub async fn is_wide(&self, pixels: u32) {
+        let screen = json!({ "width": pixels, "height": 800, "deviceScaleFactor": 1, "mobile": pixels < 640 });
+        self.devtools("Emulation.setDeviceMetricsOverride", screen).await;
+    }
+
     pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
         self.driver.cdp().send_raw(command, parameters).await.unwrap()
     }

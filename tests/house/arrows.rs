@@ -120,6 +120,28 @@ fn no_slice_imports_another_and_none_builds_a_row() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// A file of `admin/` or `account/` is a slice as well; what they share is named by no route.
+#[test]
+fn no_slice_of_a_folder_imports_another() {
+    let table = read("src/web/routes.rs");
+    let words = || table.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':'))).map(|word| word.split("::").collect::<Vec<_>>());
+    let is_slice = |area: &str, name: &str| words().any(|word| word.len() > 2 && word[0] == area && word[1] == name);
+    let mut wrong = Vec::new();
+    for (path, source) in sources() {
+        let parts: Vec<&str> = path.split(['/', '.']).collect();
+        let ["src", "web", area, own, ..] = parts[..] else { continue };
+        for name in source.split(['{', ' ', ',', ';', '(']).filter_map(|word| word.split_once("::")) {
+            let other = name.1.split("::").next().unwrap();
+            if (name.0 == "super" || name.0 == area) && other != own && is_slice(area, own) && is_slice(area, other) {
+                wrong.push(format!("{path} imports {other}"));
+            }
+        }
+    }
+
+    assert!(is_slice("admin", "delete_role") && is_slice("account", "profile"));
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[test]
 fn migrations_name_no_entity() {
     for path in files("migration/src") {

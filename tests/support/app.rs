@@ -66,6 +66,11 @@ impl App {
         &self.state.db
     }
 
+    /// Of the database, for another instance.
+    pub fn url(&self) -> String {
+        self.state.config.database_url.expose().to_owned()
+    }
+
     pub fn browser(&self) -> Browser {
         Browser::new(self)
     }
@@ -114,7 +119,7 @@ impl App {
     pub async fn reset_password(&self, person: &Person) {
         let password = Password::parse(OTHER_PASSWORD).unwrap();
         let (client, user) = (Client::command_line(), self.row(person).await);
-        admin::reset_password(self.db(), &self.state.config, &Actor::command_line(&client), &user, &password).await.unwrap();
+        accounts::set_password(self.db(), &self.state.config, &Actor::command_line(&client), &user, &password).await.unwrap();
     }
 
     pub async fn admin(&self, email: &str) -> Person {

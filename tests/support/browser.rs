@@ -27,6 +27,11 @@ impl Browser {
         Self { router: app.router.clone(), cookies: BTreeMap::new(), headers, peer: ([127, 0, 0, 1], 50000).into() }
     }
 
+    /// The same browser, before other routes.
+    pub fn through(self, router: Router) -> Self {
+        Self { router, ..self }
+    }
+
     /// The same browser, on another instance.
     pub fn moved_to(&self, app: &App) -> Self {
         Self { router: app.router.clone(), ..self.clone() }
@@ -49,6 +54,15 @@ impl Browser {
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Response {
         let body = serde_html_form::to_string(fields).unwrap();
         self.post_raw(path, body).await
+    }
+
+    /// The body of an answer, which comes as it is read.
+    pub async fn begin(&mut self, path: &str) -> Body {
+        let request = Request::builder().uri(path).header("host", &self.headers["host"]);
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut request = request.header(header::COOKIE, cookies.join("; ")).body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        self.router.clone().oneshot(request).await.unwrap().into_body()
     }
 
     /// A body as it stands.

@@ -16,6 +16,7 @@ pub struct Filter {
     /// As `user:7`.
     pub target: Option<String>,
     pub action: Option<Action>,
+    pub outcome: Option<Outcome>,
     pub from: Option<Timestamp>,
     /// Before this moment.
     pub until: Option<Timestamp>,
@@ -27,6 +28,7 @@ impl Filter {
             .add_option(self.actor.map(|id| Column::ActorId.eq(id)))
             .add_option(self.target.as_ref().map(|target| Column::Target.eq(target)))
             .add_option(self.action.map(|action| Column::Action.eq(action.name())))
+            .add_option(self.outcome.map(|outcome| Column::Outcome.eq(outcome.name())))
             .add_option(self.from.map(|from| Column::At.gte(from)))
             .add_option(self.until.map(|until| Column::At.lt(until)))
     }

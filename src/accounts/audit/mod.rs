@@ -4,7 +4,7 @@ mod history;
 pub use crate::entity::audit::Model as Record;
 pub use history::{Filter, PAGE, history, last_failures};
 
-use super::{Actor, Client, User};
+use super::{Actor, Client, User, roles::Role};
 use crate::{
     db::{Db, Timestamp},
     entity::audit,
@@ -95,6 +95,12 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    pub const ALL: [Self; 3] = [Self::Success, Self::Failure, Self::Closed];
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.name() == name)
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Success => "success",
@@ -110,34 +116,44 @@ pub struct Entry {
     action: Action,
     outcome: Outcome,
     /// Who did it; None where nobody is signed in.
-    actor: Option<i64>,
-    /// What it was done to, as `user:7`.
-    target: Option<String>,
+    actor: Option<Name>,
+    target: Option<(&'static str, Name)>,
     detail: String,
+}
+
+/// An id, and what its row is called at the moment.
+type Name = (i64, String);
+
+fn name(user: &User) -> Name {
+    (user.id, user.username.clone())
 }
 
 impl Entry {
     /// Done by a person to their own account.
     pub fn by(user: &User, action: Action) -> Self {
-        Self { actor: Some(user.id), ..Self::about(Some(user), action) }
+        Self { actor: Some(name(user)), ..Self::about(Some(user), action) }
     }
 
     /// Done by nobody who is signed in, perhaps to nobody who exists.
     pub fn about(user: Option<&User>, action: Action) -> Self {
         let entry = Self { action, outcome: Outcome::Success, actor: None, target: None, detail: String::new() };
         match user {
-            Some(user) => entry.on("user", user.id),
+            Some(user) => entry.on_user(user),
             None => entry,
         }
     }
 
     /// Done to others.
     pub fn of(actor: &Actor<'_>, action: Action) -> Self {
-        Self { actor: actor.user.map(|user| user.id), ..Self::about(None, action) }
+        Self { actor: actor.user.map(name), ..Self::about(None, action) }
     }
 
-    pub fn on(self, kind: &str, id: i64) -> Self {
-        Self { target: Some(format!("{kind}:{id}")), ..self }
+    pub fn on_user(self, user: &User) -> Self {
+        Self { target: Some(("user", name(user))), ..self }
+    }
+
+    pub fn on_role(self, role: &Role) -> Self {
+        Self { target: Some(("role", (role.id, role.name.clone()))), ..self }
     }
 
     pub fn outcome(self, outcome: Outcome) -> Self {
@@ -157,13 +173,17 @@ pub async fn newest(db: &Db) -> Result<Option<Timestamp>, DbErr> {
 }
 
 pub async fn record(connection: &impl ConnectionTrait, client: &Client, entry: Entry) -> Result<(), DbErr> {
+    let (actor_id, actor_name) = entry.actor.unzip();
+    let (target, target_name) = entry.target.map(|(kind, (id, name))| (format!("{kind}:{id}"), name)).unzip();
     let row = audit::ActiveModel {
         at: Set(Timestamp::now()),
         action: Set(entry.action.name().to_owned()),
         outcome: Set(entry.outcome.name().to_owned()),
-        actor_id: Set(entry.actor),
-        target: Set(entry.target),
-        detail: Set(entry.detail.chars().take(1024).collect()),
+        actor_id: Set(actor_id),
+        actor_name: Set(actor_name.unwrap_or_default()),
+        target: Set(target),
+        target_name: Set(target_name.unwrap_or_default()),
+        detail: Set(entry.detail),
         ip: Set(client.ip.to_string()),
         request_id: Set(client.request_id.clone()),
         ..Default::default()

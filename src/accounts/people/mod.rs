@@ -3,7 +3,7 @@ mod counts;
 mod list;
 mod search;
 
-pub use counts::{Counts, counts};
+pub use counts::{Count, Counts, counts};
 pub use list::{Sort, list};
 pub use search::search;
 
@@ -61,7 +61,7 @@ impl Status {
         Self::ALL.into_iter().find(|status| status.name() == name)
     }
 
-    /// For few, who are found by an index of the column.
+    /// By the column's index: for at most [`FEW`] rows.
     fn condition(self) -> Expr {
         match self {
             Self::Active => user::Column::DeactivatedAt.is_null(),
@@ -70,7 +70,7 @@ impl Status {
         }
     }
 
-    /// For many: no index serves it, so that the list is walked in its own order and not fetched whole to be sorted.
+    /// The same hidden from that index: for many, so that the list is walked in its own order and not fetched whole to be sorted.
     fn unindexed(self) -> Expr {
         let at = |column: user::Column| Expr::expr(Func::coalesce([Expr::col((user::Entity, column)), Expr::val(0)]));
         match self {
@@ -132,11 +132,11 @@ pub async fn get(db: &Db, id: i64) -> Result<Option<User>, DbErr> {
     user::Entity::find_by_id(id).one(db).await
 }
 
-/// By id, of those that still exist.
-pub async fn usernames(db: &Db, ids: Vec<i64>) -> Result<HashMap<i64, String>, DbErr> {
-    let query = user::Entity::find().select_only().columns([user::Column::Id, user::Column::Username]);
-    let rows: Vec<(i64, String)> = query.filter(user::Column::Id.is_in(ids)).into_tuple().all(db).await?;
-    Ok(rows.into_iter().collect())
+/// What each is called by others, by id, of those that still exist.
+pub async fn names(db: &Db, ids: Vec<i64>) -> Result<HashMap<i64, String>, DbErr> {
+    let query = user::Entity::find().select_only().columns([user::Column::Id, user::Column::Username, user::Column::Name]);
+    let rows: Vec<(i64, String, String)> = query.filter(user::Column::Id.is_in(ids)).into_tuple().all(db).await?;
+    Ok(rows.into_iter().map(|(id, username, name)| (id, if name.is_empty() { username } else { name })).collect())
 }
 
 /// Names of the roles that each of them holds.

@@ -2,7 +2,7 @@
 //! merged, so that a search costs the same among a thousand people and among a million.
 use super::{Filter, Listed, Mark, PAGE};
 use crate::{
-    accounts::{User, fold},
+    accounts::{Email, User, fold},
     db::{Db, paging::Part},
     entity::user::{self, Column},
 };
@@ -16,8 +16,8 @@ const ROUNDS: u32 = 8;
 
 /// In the order of what was found; `part` goes by that too.
 pub async fn search(db: &Db, prefix: &str, filter: &Filter, part: Part<Mark>) -> Result<Listed, DbErr> {
-    let ranges =
-        Ranges { db, prefix: fold(prefix.trim()), filter: filter.condition(db).await?, backwards: matches!(part, Part::Before(_)) };
+    let prefixes = COLUMNS.map(|column| if matches!(column, Column::Email) { Email::normal(prefix) } else { fold(prefix.trim()) });
+    let ranges = Ranges { db, prefixes, filter: filter.condition(db).await?, backwards: matches!(part, Part::Before(_)) };
     let mut from = match &part {
         Part::First => None,
         Part::After(mark) | Part::Before(mark) => Some(mark.clone()),
@@ -44,8 +44,8 @@ pub async fn search(db: &Db, prefix: &str, filter: &Filter, part: Part<Mark>) ->
 
 struct Ranges<'a> {
     db: &'a Db,
-    /// Folded, as usernames and name keys are; addresses are lower case, which is the same for most.
-    prefix: String,
+    /// As each of the columns spells it.
+    prefixes: [String; 3],
     filter: Condition,
     backwards: bool,
 }
@@ -55,8 +55,8 @@ impl Ranges<'_> {
     /// the end.
     async fn read(&self, from: Option<&Mark>) -> Result<(Vec<(Mark, User)>, Option<Mark>), DbErr> {
         let (mut entries, mut end): (Vec<(Mark, User)>, Option<Mark>) = (Vec::new(), None);
-        for column in COLUMNS {
-            let people = self.range(column, from).await?;
+        for (column, prefix) in COLUMNS.into_iter().zip(&self.prefixes) {
+            let people = self.range(column, prefix, from).await?;
             if people.len() as u64 > PAGE {
                 let last = mark(column, &people[people.len() - 1]);
                 end = Some(end.map_or(last.clone(), |end| if self.is_before(&last, &end) { last } else { end }));
@@ -69,9 +69,9 @@ impl Ranges<'_> {
         Ok((entries, end))
     }
 
-    async fn range(&self, column: Column, from: Option<&Mark>) -> Result<Vec<User>, DbErr> {
+    async fn range(&self, column: Column, prefix: &str, from: Option<&Mark>) -> Result<Vec<User>, DbErr> {
         let order = if self.backwards { Order::Desc } else { Order::Asc };
-        let last = format!("{}\u{10ffff}", self.prefix);
+        let last = format!("{prefix}\u{10ffff}");
         let beyond = from.map(|from| match self.backwards {
             false => Condition::all()
                 .add(column.gte(from.key.as_str()))
@@ -82,7 +82,7 @@ impl Ranges<'_> {
         });
         user::Entity::find()
             .filter(self.filter.clone())
-            .filter(column.gte(self.prefix.as_str()))
+            .filter(column.gte(prefix))
             .filter(column.lt(last))
             .filter(Condition::all().add_option(beyond))
             .order_by(column, order.clone())
@@ -98,8 +98,9 @@ impl Ranges<'_> {
 
     /// The least of their names that begin so, whichever way the list is read.
     fn first_of(&self, user: &User) -> Mark {
-        let names = COLUMNS.map(|column| mark(column, user));
-        names.into_iter().filter(|mark| mark.key.starts_with(&self.prefix)).min().unwrap_or(Mark { key: String::new(), id: user.id })
+        let names = COLUMNS.into_iter().zip(&self.prefixes).map(|(column, prefix)| (mark(column, user), prefix));
+        let fitting = names.filter(|(mark, prefix)| mark.key.starts_with(*prefix)).map(|(mark, _)| mark);
+        fitting.min().unwrap_or(Mark { key: String::new(), id: user.id })
     }
 
     fn listed(&self, found: Vec<(Mark, User)>, next: Option<Mark>, has_other_side: bool) -> Listed {

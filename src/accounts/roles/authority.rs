@@ -1,10 +1,11 @@
 //! What somebody may do to others, asked inside the transaction that does it.
 use crate::{
     accounts::{Actor, Error, Permission, Permissions, Result, User, roles::Role},
-    db::Tx,
+    db::{Db, Tx},
     entity::{role, session, user, user_role},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait, Select};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait, RelationTrait, Select};
+use std::collections::BTreeMap;
 
 /// Holds everything, and somebody who can sign in always holds it.
 pub const ADMIN: &str = "admin";
@@ -44,10 +45,40 @@ impl Authority {
         Ok(user)
     }
 
+    /// The same for what nobody may do to themselves: it would take the place of their own password.
+    pub async fn over_other(&self, tx: &Tx, actor: &Actor<'_>, user_id: i64) -> Result<User> {
+        if actor.user.is_some_and(|user| user.id == user_id) { Err(Error::Beyond) } else { self.over(tx, user_id).await }
+    }
+
+    /// Refuses where a change of roles would add to or take from what somebody above the actor may do. `changed` says what
+    /// each role, by its id, allows only before or only after.
+    pub async fn covers_holders(&self, tx: &Tx, roles: &[Role], changed: &BTreeMap<i64, Permissions>) -> Result<()> {
+        for (id, difference) in changed {
+            let untouched = |role: &Role| Permissions::of(&role.effective).include(difference);
+            let above = roles.iter().filter(|role| !self.permissions.include(&Permissions::of(&role.effective)) && !untouched(role));
+            let above: Vec<i64> = above.map(|role| role.id).filter(|above| above != id).collect();
+            let holders = user_role::Entity::find().select_only().column(user_role::Column::UserId);
+            let of_both = holders
+                .clone()
+                .filter(user_role::Column::RoleId.eq(*id))
+                .filter(user_role::Column::UserId.in_subquery(holders.filter(user_role::Column::RoleId.is_in(above.clone())).into_query()));
+            if !above.is_empty() && of_both.limit(1).into_tuple::<i64>().one(tx).await?.is_some() {
+                return Err(Error::Beyond);
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses what the actor cannot do, and so must not hand on or take away.
     pub fn covers(&self, permissions: &Permissions) -> Result<()> {
         if self.permissions.include(permissions) { Ok(()) } else { Err(Error::Beyond) }
     }
+}
+
+/// Whether somebody who was let in a while ago still would be.
+pub async fn may_still(db: &Db, actor: &Actor<'_>, permission: Permission) -> Result<bool, DbErr> {
+    let Some(user) = actor.user else { return Ok(true) };
+    Ok(is_here(db, user.id, actor.session).await? && permissions_of(db, user.id).await?.allow(permission))
 }
 
 pub async fn permissions_of(connection: &impl ConnectionTrait, user_id: i64) -> Result<Permissions, DbErr> {
@@ -63,11 +94,11 @@ pub async fn permissions_of(connection: &impl ConnectionTrait, user_id: i64) -> 
 }
 
 /// Active, and not signed out since.
-async fn is_here(tx: &Tx, user_id: i64, session: Option<&str>) -> Result<bool, DbErr> {
-    let active = user::Entity::find_by_id(user_id).filter(user::Column::DeactivatedAt.is_null()).one(tx).await?.is_some();
+async fn is_here(connection: &impl ConnectionTrait, user_id: i64, session: Option<&str>) -> Result<bool, DbErr> {
+    let active = user::Entity::find_by_id(user_id).filter(user::Column::DeactivatedAt.is_null()).one(connection).await?.is_some();
     let Some(public_id) = session else { return Ok(active) };
     let session = session::Entity::find().filter(session::Column::PublicId.eq(public_id)).filter(session::Column::UserId.eq(user_id));
-    Ok(active && session.one(tx).await?.is_some())
+    Ok(active && session.one(connection).await?.is_some())
 }
 
 /// Refuses where nobody else is an admin who can sign in. One without a password cannot.

@@ -26,11 +26,12 @@ impl Draft {
     /// For the audit, which keeps it when the role is gone.
     pub fn describe(&self) -> String {
         let Self { name, description, permissions, includes } = self;
-        format!("{name}: {description:?}, allows {:?}, includes {}", permissions.to_text(), grants::list(includes))
+        let description = if description.is_empty() { String::new() } else { format!(" ({description})") };
+        format!("{name} allows {}, includes {}{description}", permissions.to_list(), grants::list(includes))
     }
 }
 
-/// First in the audit's line, which may be cut where a description is long.
+/// First in the audit's line.
 pub fn changes(before: &Draft, after: &Draft) -> String {
     let names = |draft: &Draft| draft.permissions.iter().map(|one| one.name().to_owned()).chain(draft.includes.clone()).collect();
     format!("{}: {}", before.name, grants::changes(&names(before), &names(after)))

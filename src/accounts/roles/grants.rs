@@ -40,7 +40,7 @@ pub async fn revoke(db: &Db, actor: &Actor<'_>, user: &User, role: &str) -> Resu
 }
 
 /// From now on the person holds these and no others. Whoever may do more than before has no link open that somebody made who
-/// may do less. `renewal` moves the session of somebody who changes their own.
+/// may do less, and whoever may do less none that they made for others. `renewal` moves the session of somebody who changes their own.
 pub async fn set(db: &Db, actor: &Actor<'_>, user: &User, roles: &BTreeSet<String>, renewal: Option<&Renewal>) -> Result<bool> {
     change(db, actor, user, renewal, |_| roles.clone()).await
 }
@@ -69,14 +69,17 @@ async fn change(db: &Db, actor: &Actor<'_>, user: &User, renewal: Option<&Renewa
     if given.iter().any(|role| !role.effective.is_empty()) {
         tokens::void(&tx, user.id, None).await?;
     }
-    let detail = format!("username {}; {}; roles {} → {}", user.username, changes(&held, &wanted), list(&held), list(&wanted));
-    audit::record(&tx, actor.client, Entry::of(actor, Action::ChangeRoles).on("user", user.id).detail(detail)).await?;
+    if taken.iter().any(|role| !role.effective.is_empty()) {
+        tokens::void_made_by(&tx, user.id).await?;
+    }
+    let detail = format!("{}; roles {} → {}", changes(&held, &wanted), list(&held), list(&wanted));
+    audit::record(&tx, actor.client, Entry::of(actor, Action::ChangeRoles).on_user(&user).detail(detail)).await?;
     tx.commit().await?;
     Ok(true)
 }
 
 fn named(hierarchy: &Hierarchy, names: Names) -> Result<Vec<&Role>> {
-    names.iter().map(|name| hierarchy.role(name).ok_or(Error::Gone)).collect()
+    names.iter().map(|name| hierarchy.role(name).ok_or_else(|| Error::NoSuchRole(name.clone()))).collect()
 }
 
 async fn write(tx: &Tx, user: &User, given: &[&Role], taken: &[&Role]) -> Result<(), DbErr> {

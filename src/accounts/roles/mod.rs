@@ -5,7 +5,7 @@ mod grants;
 mod hierarchy;
 
 pub use crate::entity::role::Model as Role;
-pub use authority::{ADMIN, Authority, USER, ensure_admin_besides, has_admin, permissions_of};
+pub use authority::{ADMIN, Authority, USER, ensure_admin_besides, has_admin, may_still, permissions_of};
 pub use draft::Draft;
 pub use grants::{grant, held_by, insert, revoke, set};
 pub use hierarchy::Hierarchy;
@@ -15,37 +15,29 @@ use super::{
     Permission::ManageRoles,
     Permissions, Result,
     audit::{self, Action, Entry},
+    people::Count,
     tokens,
 };
 use crate::{
     db::{Db, Tx, writing},
     entity::{role, role_include, user_role},
 };
-use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, SqlErr,
-    sea_query::{Asterisk, Expr, Func},
-};
-use std::collections::{BTreeSet, HashMap};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, SqlErr, sea_query::Expr};
+use std::collections::BTreeSet;
 
 pub async fn find(connection: &impl ConnectionTrait, name: &str) -> Result<Option<Role>, DbErr> {
-    role::Entity::find().filter(role::Column::Name.eq(name)).one(connection).await
+    let role = role::Entity::find().filter(role::Column::Name.eq(name)).one(connection).await?;
+    // MySQL takes blanks at the end for nothing.
+    Ok(role.filter(|role| role.name == name))
 }
 
 pub async fn get(db: &Db, id: i64) -> Result<Option<Role>, DbErr> {
     role::Entity::find_by_id(id).one(db).await
 }
 
-/// How many hold each, by its id.
-pub async fn holders(db: &Db) -> Result<HashMap<i64, u64>, DbErr> {
-    let query = user_role::Entity::find().select_only().column(user_role::Column::RoleId);
-    let query = query.expr_as(Func::count(Expr::col(Asterisk)), "holders").group_by(user_role::Column::RoleId);
-    let rows: Vec<(i64, i64)> = query.into_tuple().all(db).await?;
-    Ok(rows.into_iter().map(|(role, holders)| (role, holders as u64)).collect())
-}
-
-pub async fn count_holders(db: &Db, role: &Role) -> Result<u64, DbErr> {
-    user_role::Entity::find().filter(user_role::Column::RoleId.eq(role.id)).count(db).await
+/// How many hold it.
+pub async fn holders(connection: &impl ConnectionTrait, role: &Role) -> Result<Count, DbErr> {
+    Count::of(connection, user_role::Entity::find().filter(user_role::Column::RoleId.eq(role.id))).await
 }
 
 pub async fn create(db: &Db, actor: &Actor<'_>, draft: &Draft) -> Result<Role> {
@@ -62,7 +54,7 @@ pub async fn create(db: &Db, actor: &Actor<'_>, draft: &Draft) -> Result<Role> {
     include(&tx, &role, &draft.includes).await?;
     settle(&tx, &authority).await?;
     let detail = draft.describe();
-    audit::record(&tx, actor.client, Entry::of(actor, Action::CreateRole).on("role", role.id).detail(detail)).await?;
+    audit::record(&tx, actor.client, Entry::of(actor, Action::CreateRole).on_role(&role).detail(detail)).await?;
     tx.commit().await?;
     Ok(role)
 }
@@ -106,7 +98,7 @@ async fn change(db: &Db, actor: &Actor<'_>, role: &Role, decide: impl FnOnce(Dra
     include(&tx, role, &after.includes).await?;
     settle(&tx, &authority).await?;
     let detail = format!("{}; {} → {}", draft::changes(&before, &after), before.describe(), after.describe());
-    audit::record(&tx, actor.client, Entry::of(actor, Action::UpdateRole).on("role", role.id).detail(detail)).await?;
+    audit::record(&tx, actor.client, Entry::of(actor, Action::UpdateRole).on_role(role).detail(detail)).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -125,11 +117,15 @@ pub async fn delete(db: &Db, actor: &Actor<'_>, role: &Role) -> Result<bool> {
     let authority = Authority::lock(&tx, actor, ManageRoles).await?;
     let hierarchy = Hierarchy::read(&tx).await?;
     let Some(role) = hierarchy.roles.iter().find(|row| row.id == role.id) else { return Ok(false) };
-    authority.covers(&Permissions::of(&role.effective))?;
+    let allowed = Permissions::of(&role.effective);
+    authority.covers(&allowed)?;
+    authority.covers_holders(&tx, &hierarchy.roles, &[(role.id, allowed)].into()).await?;
+    let held_by = holders(&tx, role).await?;
+    tokens::void_of_holders(&tx, role.id).await?;
     role::Entity::delete_by_id(role.id).exec(&tx).await?;
     settle(&tx, &authority).await?;
-    let detail = Draft::of(&hierarchy, role).describe();
-    audit::record(&tx, actor.client, Entry::of(actor, Action::DeleteRole).on("role", role.id).detail(detail)).await?;
+    let detail = format!("{}; was held by {held_by}", Draft::of(&hierarchy, role).describe());
+    audit::record(&tx, actor.client, Entry::of(actor, Action::DeleteRole).on_role(role).detail(detail)).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -148,7 +144,7 @@ pub async fn derive(db: &Db) -> Result<()> {
 
 async fn include(tx: &Tx, role: &Role, included: &BTreeSet<String>) -> Result<()> {
     for name in included {
-        let included = find(tx, name).await?.ok_or(Error::Gone)?;
+        let included = find(tx, name).await?.ok_or_else(|| Error::NoSuchRole(name.clone()))?;
         if included.name == ADMIN {
             return Err(Error::Fixed);
         }
@@ -164,17 +160,15 @@ async fn settle(tx: &Tx, authority: &Authority) -> Result<()> {
     if hierarchy.has_cycle() {
         return Err(Error::Cycle);
     }
-    for role in &hierarchy.roles {
+    let after = |role: &Role| Permissions::of(&hierarchy.effective(role));
+    let changed: Vec<&Role> = hierarchy.roles.iter().filter(|role| hierarchy.effective(role) != role.effective).collect();
+    let differences = changed.iter().map(|role| (role.id, Permissions::of(&role.effective).difference(&after(role))));
+    authority.covers_holders(tx, &hierarchy.roles, &differences.collect()).await?;
+    for role in changed {
+        authority.covers(&Permissions::of(&role.effective))?;
+        authority.covers(&after(role))?;
+        tokens::void_of_holders(tx, role.id).await?;
         let effective = hierarchy.effective(role);
-        if effective == role.effective {
-            continue;
-        }
-        let (before, after) = (Permissions::of(&role.effective), Permissions::of(&effective));
-        authority.covers(&before)?;
-        authority.covers(&after)?;
-        if !before.include(&after) {
-            tokens::void_of_holders(tx, role.id).await?;
-        }
         let update = role::Entity::update_many().col_expr(role::Column::Effective, Expr::value(effective));
         update.filter(role::Column::Id.eq(role.id)).exec(tx).await?;
     }

@@ -1,11 +1,10 @@
 use crate::{
     accounts::{
-        Permission::{ManageRoles, ManageUsers, ReadAudit, ReadUsers},
         User,
         audit::{self, Record},
         people::{self, Counts},
     },
-    web::{AppState, CurrentUser, Page, Result},
+    web::{AppState, Page, Result},
 };
 use askama::Template;
 use askama_web::WebTemplate;
@@ -20,13 +19,12 @@ struct AdminPage {
     failures: Option<Vec<Record>>,
 }
 
-pub async fn show(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, page: Page) -> Result {
-    let may_see_people = [ReadUsers, ManageUsers, ManageRoles].into_iter().any(|permission| viewer.may(permission));
-    let people = match may_see_people {
+pub async fn show(State(app): State<AppState>, page: Page) -> Result {
+    let people = match page.may_open("/admin/users") {
         true => Some((people::counts(&app.db).await?, people::newest(&app.db, 5).await?)),
         false => None,
     };
-    let failures = match viewer.may(ReadAudit) {
+    let failures = match page.may_open("/admin/audit") {
         true => Some(audit::last_failures(&app.db, 5).await?),
         false => None,
     };

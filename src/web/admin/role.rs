@@ -1,10 +1,10 @@
-//! One role: add, edit, delete.
+//! One role: add, edit.
 use crate::{
     accounts::{
         Actor, Client, Error, Permission, Permissions, RoleName, Viewer,
-        roles::{self, ADMIN, Draft, Hierarchy, Role, USER},
+        roles::{self, ADMIN, Draft, Hierarchy, Role},
     },
-    web::{self, AppState, CurrentUser, Errors, Form, Page, Result, done, id::Id, refuse},
+    web::{AppState, CurrentUser, Errors, Form, Page, Result, admin::path::RoleOfPath, done, refuse},
 };
 use askama::Template;
 use askama_web::WebTemplate;
@@ -37,7 +37,7 @@ impl RoleForm {
         let name = errors.take("name", RoleName::parse(&self.name));
         let description = errors.take("description", description(&self.description));
         let permissions: Option<Permissions> = self.permissions.iter().map(|name| Permission::parse(name)).collect();
-        let permissions = errors.take("permissions", permissions.ok_or("Choose among these permissions."));
+        let permissions = errors.take("permissions", permissions.ok_or("holds what is no permission. Choose among these"));
         match (name, description, permissions) {
             (Some(name), Some(description), Some(permissions)) => {
                 Ok(Draft { name, description, permissions, includes: self.includes.iter().cloned().collect() })
@@ -81,7 +81,7 @@ impl RolePage {
     }
 
     fn keeps_its_name(&self) -> bool {
-        self.role.as_ref().is_some_and(|role| [ADMIN, USER].contains(&role.name.as_str()))
+        self.role.as_ref().is_some_and(roles::is_built_in)
     }
 
     /// Those that it may include: not `admin`, not itself, and none that includes it.
@@ -109,10 +109,6 @@ impl RolePage {
     }
 }
 
-pub async fn get(app: &AppState, id: i64) -> Result<Role> {
-    roles::get(&app.db, id).await?.ok_or(web::Error::NotFound)
-}
-
 pub async fn show_new(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, page: Page) -> Result {
     Ok(RolePage::load(&app, viewer, page, None).await?.into_response())
 }
@@ -134,20 +130,18 @@ pub async fn create(
     }
 }
 
-pub async fn show(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, Id(id): Id, page: Page) -> Result {
-    let role = get(&app, id).await?;
+pub async fn show(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, RoleOfPath(role): RoleOfPath, page: Page) -> Result {
     Ok(RolePage::load(&app, viewer, page, Some(role)).await?.into_response())
 }
 
 pub async fn update(
     State(app): State<AppState>,
     CurrentUser(viewer): CurrentUser,
-    Id(id): Id,
+    RoleOfPath(role): RoleOfPath,
     client: Client,
     page: Page,
     Form(form): Form<RoleForm>,
 ) -> Result {
-    let role = get(&app, id).await?;
     let draft = match form.parse() {
         Ok(draft) => draft,
         Err(errors) => return refused(&app, viewer, page, Some(role), form, errors).await,
@@ -168,6 +162,7 @@ async fn refused(app: &AppState, viewer: Arc<Viewer>, page: Page, role: Option<R
 async fn refused_by(app: &AppState, viewer: Arc<Viewer>, page: Page, role: Option<Role>, form: RoleForm, error: Error) -> Result {
     let errors = match error {
         Error::RoleTaken => Errors::on("name", "is taken. Choose another one"),
+        Error::NoSuchRole(name) => Errors::on("includes", format!("names {name}, a role that is not there any more")),
         Error::Cycle => Errors::above("A role cannot include itself, nor one that includes it."),
         Error::Fixed => Errors::above("This role is built in: what the app needs of it cannot be changed."),
         error => return Err(error.into()),

@@ -2,6 +2,7 @@
 use crate::{
     accounts::{
         Permissions,
+        people::Count,
         roles::{self, Hierarchy, Role},
     },
     web::{AppState, Page, Result},
@@ -16,21 +17,25 @@ use std::collections::HashMap;
 struct RolesPage {
     page: Page,
     hierarchy: Hierarchy,
-    holders: HashMap<i64, u64>,
+    holders: HashMap<i64, Count>,
 }
 
 impl RolesPage {
     /// What comes with the roles that it includes.
     fn inherited(&self, role: &Role) -> Permissions {
-        Permissions::of(&role.effective).symmetric_difference(&self.hierarchy.own(role))
+        Permissions::of(&role.effective).without(&self.hierarchy.own(role))
     }
 
-    fn holders(&self, role: &Role) -> u64 {
-        self.holders.get(&role.id).copied().unwrap_or_default()
+    fn holders(&self, role: &Role) -> String {
+        self.holders.get(&role.id).map(Count::to_string).unwrap_or_default()
     }
 }
 
 pub async fn show(State(app): State<AppState>, page: Page) -> Result {
-    let (hierarchy, holders) = (Hierarchy::read(&app.db).await?, roles::holders(&app.db).await?);
+    let hierarchy = Hierarchy::read(&app.db).await?;
+    let mut holders = HashMap::new();
+    for role in &hierarchy.roles {
+        holders.insert(role.id, roles::holders(&app.db, role).await?);
+    }
     Ok(RolesPage { page, hierarchy, holders }.into_response())
 }

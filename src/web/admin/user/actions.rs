@@ -1,27 +1,17 @@
 //! Buttons of a person's page.
-use super::{UserPage, get};
+use super::{LAST_ADMIN, ReasonForm, UserPage, page_of};
 use crate::{
-    accounts::{self, Actor, Client, Error, Reason, User, Viewer, admin, roles},
-    web::{AppState, CurrentUser, Errors, Flash, Form, Page, Result, done, id::Id, redirect::LocalPath, refuse, session::CurrentSession},
+    accounts::{Actor, Client, Error, Permission::ManageRoles, User, Viewer, admin, roles},
+    web::{AppState, CurrentUser, Errors, Flash, Form, Page, Result, admin::path::PersonOfPath, done, refuse, session::CurrentSession},
 };
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use std::{collections::BTreeSet, sync::Arc};
 
 #[derive(Default, Deserialize)]
-pub struct ReasonForm {
-    #[serde(default)]
-    pub reason: String,
-}
-
-#[derive(Default, Deserialize)]
 pub struct RolesForm {
     #[serde(default)]
     roles: Vec<String>,
-}
-
-fn page_of(user: &User) -> LocalPath {
-    LocalPath::numbered("/admin/users", user.id)
 }
 
 /// The page again, with what is wrong.
@@ -30,20 +20,17 @@ async fn refused(app: &AppState, viewer: Arc<Viewer>, page: Page, user: User, re
     Ok(refuse(UserPage { reason, errors, ..page }))
 }
 
-pub const LAST_ADMIN: &str = "This is the last admin who can sign in. Make somebody else an admin first.";
-
 pub async fn activate(
     State(app): State<AppState>,
     CurrentUser(viewer): CurrentUser,
-    Id(id): Id,
+    PersonOfPath(user): PersonOfPath,
     client: Client,
     page: Page,
     Form(form): Form<ReasonForm>,
 ) -> Result {
-    let user = get(&app, id).await?;
-    let reason = match Reason::parse_optional(&form.reason) {
+    let reason = match form.optional() {
         Ok(reason) => reason,
-        Err(message) => return refused(&app, viewer, page, user, form.reason, Errors::above(format!("The reason {message}."))).await,
+        Err(errors) => return refused(&app, viewer, page, user, form.reason, errors).await,
     };
     let changed = admin::activate(&app.db, &Actor::new(&viewer, &client), &user, reason.as_ref()).await?;
     Ok(told(&user, changed, "The account is active again.", "The account was active already."))
@@ -52,15 +39,14 @@ pub async fn activate(
 pub async fn deactivate(
     State(app): State<AppState>,
     CurrentUser(viewer): CurrentUser,
-    Id(id): Id,
+    PersonOfPath(user): PersonOfPath,
     client: Client,
     page: Page,
     Form(form): Form<ReasonForm>,
 ) -> Result {
-    let user = get(&app, id).await?;
-    let reason = match Reason::parse(&form.reason) {
+    let reason = match form.required() {
         Ok(reason) => reason,
-        Err(message) => return refused(&app, viewer, page, user, form.reason, Errors::on("reason", message)).await,
+        Err(errors) => return refused(&app, viewer, page, user, form.reason, errors).await,
     };
     match admin::deactivate(&app.db, &Actor::new(&viewer, &client), &user, Some(&reason)).await {
         Ok(changed) => {
@@ -74,25 +60,30 @@ pub async fn deactivate(
 pub async fn sign_out(
     State(app): State<AppState>,
     CurrentUser(viewer): CurrentUser,
-    Id(id): Id,
+    PersonOfPath(user): PersonOfPath,
     client: Client,
     page: Page,
     Form(form): Form<ReasonForm>,
 ) -> Result {
-    let user = get(&app, id).await?;
-    let reason = match Reason::parse_optional(&form.reason) {
+    let reason = match form.optional() {
         Ok(reason) => reason,
-        Err(message) => return refused(&app, viewer, page, user, form.reason, Errors::above(format!("The reason {message}."))).await,
+        Err(errors) => return refused(&app, viewer, page, user, form.reason, errors).await,
     };
     let changed = admin::end_sessions(&app.db, &Actor::new(&viewer, &client), &user, reason.as_ref()).await?;
     Ok(told(&user, changed, "Every session is ended.", "Nobody was signed in with this account."))
 }
 
-pub async fn make_password_link(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, Id(id): Id, client: Client) -> Result {
-    let user = get(&app, id).await?;
+pub async fn make_password_link(
+    State(app): State<AppState>,
+    CurrentUser(viewer): CurrentUser,
+    PersonOfPath(user): PersonOfPath,
+    client: Client,
+) -> Result {
     let token = admin::make_password_link(&app.db, &Actor::new(&viewer, &client), &user).await?;
-    let text =
-        "Give this link to the owner of the account, and to nobody else: it sets a new password within an hour. It is shown only now.";
+    let lasts = if user.has_password() { "an hour" } else { "three days" };
+    let text = format!(
+        "Give this link to the owner of the account, and to nobody else: it sets a new password within {lasts}. It is shown only now."
+    );
     Ok(Flash::link(&app, &viewer, text, &token).on_page(page_of(&user)))
 }
 
@@ -100,23 +91,28 @@ pub async fn set_roles(
     State(app): State<AppState>,
     current: CurrentSession,
     CurrentUser(viewer): CurrentUser,
-    Id(id): Id,
+    PersonOfPath(user): PersonOfPath,
     client: Client,
     page: Page,
     Form(form): Form<RolesForm>,
 ) -> Result {
-    let user = get(&app, id).await?;
     let names = BTreeSet::from_iter(form.roles);
     let renewal = if user.id == viewer.user.id { Some(current.renewal()?) } else { None };
     let keys = renewal.as_ref().map(|renewal| &renewal.keys);
+    let refused = async |why| refused(&app, viewer.clone(), page, user.clone(), String::new(), Errors::above(why)).await;
     match roles::set(&app.db, &Actor::new(&viewer, &client), &user, &names, keys).await {
         Ok(changed) => {
             if let Some(renewal) = renewal.filter(|_| changed) {
                 current.renewed(renewal);
             }
-            Ok(told(&user, changed, "The roles are saved. The change takes effect at once.", "The roles are as they were."))
+            let may_stay = user.id != viewer.user.id || roles::permissions_of(&app.db, user.id).await?.allow(ManageRoles);
+            match may_stay {
+                true => Ok(told(&user, changed, "The roles are saved. The change takes effect at once.", "The roles are as they were.")),
+                false => Ok(done("/account", "Your roles are saved. You no longer give and take roles.")),
+            }
         }
-        Err(accounts::Error::LastAdmin) => refused(&app, viewer, page, user, String::new(), Errors::above(LAST_ADMIN)).await,
+        Err(Error::LastAdmin) => refused(LAST_ADMIN.to_owned()).await,
+        Err(Error::NoSuchRole(name)) => refused(format!("There is no role {name} any more. Choose among those that are left.")).await,
         Err(error) => Err(error.into()),
     }
 }

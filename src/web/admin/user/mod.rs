@@ -1,26 +1,49 @@
 //! One person, and what can be done to them.
 mod actions;
-mod confirm;
+pub mod delete;
+pub mod reset_access;
 
 pub use actions::{activate, deactivate, make_password_link, set_roles, sign_out};
-pub use confirm::{delete, reset_access, show_delete, show_reset_access};
 
 use crate::{
     accounts::{
         Permission::{ManageRoles, ManageUsers, ReadAudit},
-        Permissions, User, Viewer,
+        Permissions, Reason, User, Viewer,
         audit::{self, Filter, Record},
         people,
         roles::{self, Role},
     },
     db::paging::Part,
     entity::session,
-    web::{AppState, CurrentUser, Error, Errors, Page, Result, id::Id},
+    web::{AppState, CurrentUser, Errors, Page, Result, admin::path::PersonOfPath, redirect::LocalPath},
 };
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::{extract::State, response::IntoResponse};
+use serde::Deserialize;
 use std::{collections::BTreeSet, sync::Arc};
+
+#[derive(Default, Deserialize)]
+pub struct ReasonForm {
+    #[serde(default)]
+    reason: String,
+}
+
+impl ReasonForm {
+    fn required(&self) -> Result<Reason, Errors> {
+        Reason::parse(&self.reason).map_err(|message| Errors::on("reason", message))
+    }
+
+    fn optional(&self) -> Result<Option<Reason>, Errors> {
+        Reason::parse_optional(&self.reason).map_err(|message| Errors::above(format!("The reason {message}.")))
+    }
+}
+
+const LAST_ADMIN: &str = "This is the last admin who can sign in. Make somebody else an admin first.";
+
+fn page_of(user: &User) -> LocalPath {
+    LocalPath::numbered("/admin/users", user.id)
+}
 
 /// A role, whether the person holds it, and whether whoever looks may give or take it.
 struct Choice {
@@ -47,9 +70,10 @@ struct UserPage {
 
 impl UserPage {
     async fn load(app: &AppState, viewer: Arc<Viewer>, page: Page, user: User) -> Result<Self> {
-        let permissions = roles::permissions_of(&app.db, user.id).await?;
+        let held = roles::held_by(&app.db, user.id).await?;
+        let permissions: Permissions = held.iter().map(|role| role.effective.as_str()).collect();
         let above = !viewer.permissions.include(&permissions);
-        let held: BTreeSet<i64> = roles::held_by(&app.db, user.id).await?.iter().map(|role| role.id).collect();
+        let held: BTreeSet<i64> = held.iter().map(|role| role.id).collect();
         let choice = |role: Role| {
             let open = !above && viewer.permissions.include(&Permissions::of(&role.effective));
             Choice { held: held.contains(&role.id), open, role }
@@ -67,10 +91,6 @@ impl UserPage {
     fn may_set_roles(&self) -> bool {
         self.viewer.may(ManageRoles) && !self.above
     }
-
-    fn is_self(&self) -> bool {
-        self.viewer.user.id == self.user.id
-    }
 }
 
 /// What they did and what was done to them, newest first.
@@ -85,18 +105,6 @@ async fn activity(app: &AppState, user: &User) -> Result<Vec<Record>> {
     Ok(records)
 }
 
-async fn get(app: &AppState, id: i64) -> Result<User> {
-    people::get(&app.db, id).await?.ok_or(Error::NotFound)
-}
-
-/// Refuses where they hold a permission that the viewer lacks.
-async fn get_below(app: &AppState, viewer: &Viewer, id: i64) -> Result<User> {
-    let user = get(app, id).await?;
-    let permissions = roles::permissions_of(&app.db, user.id).await?;
-    if viewer.permissions.include(&permissions) { Ok(user) } else { Err(Error::Forbidden) }
-}
-
-pub async fn show(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, Id(id): Id, page: Page) -> Result {
-    let user = get(&app, id).await?;
+pub async fn show(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, PersonOfPath(user): PersonOfPath, page: Page) -> Result {
     Ok(UserPage::load(&app, viewer, page, user).await?.into_response())
 }

@@ -1,0 +1,45 @@
+//! Takes every way in from somebody, and gives them a new one.
+use super::{LAST_ADMIN, ReasonForm, page_of};
+use crate::{
+    accounts::{Actor, Client, Error, User, admin},
+    web::{AppState, CurrentUser, Errors, Flash, Form, Page, Result, admin::path::PersonBelow, refuse},
+};
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+
+#[derive(Template, WebTemplate)]
+#[template(path = "admin/reset_access.html")]
+struct ResetAccessPage {
+    page: Page,
+    user: User,
+    form: ReasonForm,
+    errors: Errors,
+}
+
+pub async fn show(PersonBelow(user): PersonBelow, page: Page) -> Response {
+    ResetAccessPage { page, user, form: ReasonForm::default(), errors: Errors::default() }.into_response()
+}
+
+pub async fn submit(
+    State(app): State<AppState>,
+    CurrentUser(viewer): CurrentUser,
+    PersonBelow(user): PersonBelow,
+    client: Client,
+    page: Page,
+    Form(form): Form<ReasonForm>,
+) -> Result {
+    let reason = match form.required() {
+        Ok(reason) => reason,
+        Err(errors) => return Ok(refuse(ResetAccessPage { page, user, form, errors })),
+    };
+    let token = match admin::reset_access(&app.db, &Actor::new(&viewer, &client), &user, Some(&reason)).await {
+        Err(Error::LastAdmin) => return Ok(refuse(ResetAccessPage { page, user, form, errors: Errors::above(LAST_ADMIN) })),
+        token => token?,
+    };
+    let text = "Every way into the account is closed. Give its owner this link, by which they set a password within three days. It is shown only now.";
+    Ok(Flash::link(&app, &viewer, text, &token).on_page(page_of(&user)))
+}
