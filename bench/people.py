@@ -16,14 +16,19 @@ MANY = 1_000_000
 # What is asked for, and what shows that it was answered.
 PAGES = [
     ("first page", "", "people.example"),
-    ("a page in the middle", "sort=username&after=0.m", "maryam."),
-    ("search", "q=grace+h", "Grace Hopper"),
+    ("a page in the middle", "sort=username&after=0.d", "dennis."),
+    ("search", "q=a", "Ada Allen"),
     ("search that finds nothing", "q=nobody-at-all", "Nobody fits"),
     ("role of three", "role=admin", "ada@example.com"),
     ("who is deactivated", "status=deactivated", "people.example"),
+    ("overview", None, "Administration"),
     ("who is active", "status=active&sort=email", "people.example"),
-    ("search for who is active", "q=grace+h&status=active", "Grace Hopper"),
+    ("search for who is active", "q=a&status=active", "Ada Allen"),
 ]
+
+
+# Among a thousand there are no fifty to show, and few to count: the two are not alike.
+REPORTED = ["who is deactivated", "overview"]
 
 
 def people(running, postgres):
@@ -35,7 +40,8 @@ def people(running, postgres):
         for what, query, expected in PAGES:
             ratio = median(slower(small, large, query, expected) for _ in range(ROUNDS))
             target = f"time of {what} among a million ÷ among 1000, {name}"
-            targets.append(Target("N2", target, f"{ratio:.2f}", "≤ 2", ratio <= 2))
+            met = None if what in REPORTED else ratio <= 2
+            targets.append(Target("N2", target, f"{ratio:.2f}", "(≤ 2)" if met is None else "≤ 2", met))
     return targets
 
 
@@ -61,7 +67,7 @@ def slower(small, large, query, expected):
     """By requests a second: a server beside the app counts as well."""
     rates = []
     for app in (small, large):
-        url = f"{app.url}/admin/users?{query}"
+        url = f"{app.url}/admin" if query is None else f"{app.url}/admin/users?{query}"
         if expected not in app.browser.open(url).read().decode():
             sys.exit(f"{url} does not show {expected}")
         rates.append(load(app.process, url, cookie=app.cookie(), connections=4, seconds=2).rate)

@@ -121,13 +121,16 @@ pub async fn has_others(db: &Db) -> Result<bool, DbErr> {
 pub async fn seed(db: &Db, count: usize, mut report: impl FnMut(usize)) -> Result<(), DbErr> {
     let role = roles::find(db, USER).await?.ok_or_else(|| DbErr::RecordNotFound("the role `user`".to_owned()))?;
     let (mut newest, from) = (newest_id(db).await?, made(db).await?);
-    let mut batch = Vec::with_capacity(BATCH);
+    let (mut batch, mut open) = (Vec::with_capacity(BATCH), None);
     for n in 0..count {
         batch.push(person(n, count, from));
         if batch.len() < BATCH && n + 1 < count {
             continue;
         }
-        let tx = writing(db).await?;
+        let tx = match open.take() {
+            Some(tx) => tx,
+            None => writing(db).await?,
+        };
         user::Entity::insert_many(batch.drain(..)).exec_without_returning(&tx).await?;
         let made = Query::select()
             .column(user::Column::Id)
@@ -143,16 +146,20 @@ pub async fn seed(db: &Db, count: usize, mut report: impl FnMut(usize)) -> Resul
             .map_err(|error| DbErr::Custom(error.to_string()))?
             .take();
         tx.execute(&grants).await?;
-        tx.commit().await?;
-        newest = newest_id(db).await?;
+        newest = newest_id(&tx).await?;
         report(n + 1);
+        // Each commit waits for the disk.
+        if (n + 1) % (10 * BATCH) == 0 { tx.commit().await? } else { open = Some(tx) }
     }
-    Ok(())
+    match open {
+        Some(tx) => tx.commit().await,
+        None => Ok(()),
+    }
 }
 
-async fn newest_id(db: &Db) -> Result<i64, DbErr> {
+async fn newest_id(connection: &impl ConnectionTrait) -> Result<i64, DbErr> {
     let newest = user::Entity::find().select_only().column_as(user::Column::Id.max(), "newest");
-    Ok(newest.into_tuple::<Option<i64>>().one(db).await?.flatten().unwrap_or_default())
+    Ok(newest.into_tuple::<Option<i64>>().one(connection).await?.flatten().unwrap_or_default())
 }
 
 /// The number behind the last one made before.
@@ -177,7 +184,8 @@ fn person(n: usize, count: usize, from: usize) -> user::ActiveModel {
         credentials: Set(0),
         email_confirmed_at: Set((!scatter(n).is_multiple_of(10)).then_some(joined)),
         deactivated_at: Set((scatter(n) % 50 == 7).then_some(Timestamp::now())),
-        last_sign_in_at: Set((!scatter(n).is_multiple_of(3)).then_some(joined)),
+        // Without a password nobody ever did.
+        last_sign_in_at: Set(None),
         created_at: Set(joined),
         updated_at: Set(joined),
         ..Default::default()

@@ -16,12 +16,20 @@ pub struct Count(u64);
 impl Count {
     const MOST: u64 = 10_000;
 
-    /// sea-orm's own `count` would lift the limit.
     pub async fn of<E: EntityTrait>(db: &impl ConnectionTrait, query: Select<E>) -> Result<Self, DbErr> {
-        let counted = query.select_only().expr_as(Expr::val(1), "one").limit(Self::MOST + 1).into_query();
+        Self::of_at_most(db, query, Self::MOST + 1).await
+    }
+
+    /// sea-orm's own `count` would lift the limit.
+    pub async fn of_at_most<E: EntityTrait>(db: &impl ConnectionTrait, query: Select<E>, most: u64) -> Result<Self, DbErr> {
+        let counted = query.select_only().expr_as(Expr::val(1), "one").limit(most).into_query();
         let count = Query::select().expr(Func::count(Expr::col(Asterisk))).from_subquery(counted, "counted").take();
         let row = db.query_one(&count).await?;
         Ok(Self(row.map(|row| row.try_get_by_index::<i64>(0)).transpose()?.unwrap_or_default() as u64))
+    }
+
+    pub fn is_below(self, number: u64) -> bool {
+        self.0 < number
     }
 
     pub fn is_one(self) -> bool {

@@ -124,8 +124,11 @@ impl Filter {
 
 /// None where there are more.
 async fn few<E: EntityTrait>(db: &Db, ids: sea_orm::Select<E>) -> Result<Option<Vec<i64>>, DbErr> {
-    let ids: Vec<i64> = ids.limit(FEW + 1).into_tuple().all(db).await?;
-    Ok((ids.len() as u64 <= FEW).then_some(ids))
+    // Counted first: to fetch a thousand ids only to see that they are too many costs more than the page.
+    match Count::of_at_most(db, ids.clone(), FEW + 1).await?.is_below(FEW + 1) {
+        true => ids.into_tuple().all(db).await.map(Some),
+        false => Ok(None),
+    }
 }
 
 pub async fn get(db: &Db, id: i64) -> Result<Option<User>, DbErr> {
