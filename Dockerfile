@@ -6,6 +6,8 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,targe
     cargo install --locked --path . --root /out && mv /out/bin/* /out/app
 
 FROM debian:bookworm-slim
+# By which the app knows mail servers.
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data app && install -d -o app -g app -m 0700 /data
 COPY --from=build /out/app /usr/local/bin/app
 USER app

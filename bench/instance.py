@@ -34,6 +34,7 @@ class Instance:
             "BASE_URL": self.url,
             "SECRET_KEY": generated(self.binary),
             "LIMIT_SCALE": "1000000",
+            "MAIL": "off",
             # /healthz writes its line here only: what /account is compared with shall do all that /account does besides its own.
             "LOG": "info,request=debug",
         }

@@ -1,19 +1,47 @@
 //! What runs beside requests, and when.
 use crate::{
-    accounts,
-    causes::told,
-    db::{self, Db},
+    db,
+    worker::{self, Tools},
 };
-use std::time::{Duration, Instant};
-use tokio::{task::JoinSet, time::sleep};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 
-/// Runs until it is dropped. Every instance cleans up; what one has deleted the others no longer find.
-pub fn start(db: &Db, clean_up_every: Duration) -> JoinSet<()> {
+/// What runs until it is stopped, or dropped.
+pub struct Background {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+/// `works` unless workers of their own do.
+pub fn start(tools: Arc<Tools>, works: bool) -> Background {
+    let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    let (watched, cleaned) = (db.clone(), db.clone());
-    tasks.spawn(supervise("watch the database", move || db::watch(watched.clone())));
-    tasks.spawn(supervise("clean up", move || clean_up(cleaned.clone(), clean_up_every)));
-    tasks
+    let (watched, mut ends) = (tools.db.clone(), stopped.clone());
+    tasks.spawn(async move {
+        tokio::select! {
+            () = supervise("watch the database", move || db::watch(watched.clone())) => {}
+            _ = ends.changed() => {}
+        }
+    });
+    if works {
+        tasks.spawn(supervise("work", move || worker::run(tools.clone(), stopped.clone())));
+    }
+    Background { stop, tasks }
+}
+
+impl Background {
+    /// What is being worked on is given a moment to end; whoever takes longer loses nothing, since somebody does it again.
+    pub async fn stop(mut self) {
+        self.stop.send(true).ok();
+        timeout(Duration::from_secs(6), async { while self.tasks.join_next().await.is_some() {} }).await.ok();
+    }
 }
 
 /// A task that panics is logged and begins again, at first after a second and then ever more patiently.
@@ -32,16 +60,6 @@ async fn supervise<F: Future<Output = ()> + Send + 'static>(name: &'static str, 
         pause = if started.elapsed() > LONGEST { FIRST } else { pause };
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST);
-    }
-}
-
-/// A database that is away is no reason to give up.
-async fn clean_up(db: Db, every: Duration) {
-    loop {
-        if let Err(error) = accounts::clean_up(&db).await {
-            tracing::warn!(error = told(&error.into()), "cleaning up failed; the next try is in {every:?}");
-        }
-        sleep(every).await;
     }
 }
 

@@ -1,5 +1,5 @@
-//! The rooms of the app. Arrows run one way: main → server, background, web → posts → accounts → entity → db; everyone may use causes,
-//! config and seal.
+//! The rooms of the app. Arrows run one way: main → server, background, web, worker → posts → accounts → mail → jobs → entity → db;
+//! everyone may use causes, config and seal.
 #![deny(unsafe_code)]
 
 pub mod accounts;
@@ -10,7 +10,10 @@ pub mod db;
 #[cfg(debug_assertions)]
 pub mod dev;
 pub mod entity;
+pub mod jobs;
+pub mod mail;
 pub mod posts;
 pub mod seal;
 pub mod server;
 pub mod web;
+pub mod worker;

@@ -17,8 +17,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the app (the default). Applies pending migrations first, unless MIGRATE_ON_START=no.
-    Serve,
+    /// Serve the app (the default), and work off its queue. Applies pending migrations first, unless MIGRATE_ON_START=no.
+    Serve {
+        /// Leave the queue to `worker`.
+        #[arg(long)]
+        without_worker: bool,
+    },
+    /// Work off the queue without serving: mail, and what is due again and again.
+    Worker,
     /// Change the database's schema, or see where it stands.
     #[command(subcommand)]
     Migrate(commands::migrate::Migrate),
@@ -30,7 +36,7 @@ enum Command {
     Role(commands::role::Role),
     /// Say whether settings, database, schema and clock are right, and what to do where they are not. Exits with 1 then.
     Doctor,
-    /// Delete sessions that ended, limits whose window did, and links that are too old. `serve` does so every hour.
+    /// Delete what is over: sessions, limits, links, jobs, browsers that nobody used for a year. A worker does so every hour.
     Cleanup {
         /// Only count them.
         #[arg(long)]
@@ -40,6 +46,9 @@ enum Command {
     Backup { file: std::path::PathBuf },
     /// Fill a database with invented people, for a look at full pages.
     Seed(commands::seed::Seed),
+    /// Try whether mail leaves.
+    #[command(subcommand)]
+    Mail(commands::mail::Mail),
     /// Print every route and who may pass.
     Routes,
     /// Print a new key for SECRET_KEY.
@@ -62,8 +71,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
-    match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => commands::serve::run().await,
+    match cli.command.unwrap_or(Command::Serve { without_worker: false }) {
+        Command::Serve { without_worker } => commands::serve::run(without_worker).await,
+        Command::Worker => commands::serve::work().await,
+        Command::Mail(mail) => commands::mail::run(mail).await,
         Command::Migrate(migrate) => commands::migrate::run(migrate).await,
         Command::User(user) => commands::user::run(user).await,
         Command::Role(role) => commands::role::run(role).await,

@@ -19,6 +19,9 @@ mod m20261122_000014_posts;
 mod m20261127_000015_audit_names;
 mod m20261127_000016_token_makers;
 mod m20261127_000017_audit_text;
+mod m20261127_000018_jobs;
+mod m20261127_000019_job_indexes;
+mod m20261127_000020_devices;
 
 pub struct Migrator;
 
@@ -43,6 +46,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000015_audit_names::Migration),
             Box::new(m20261127_000016_token_makers::Migration),
             Box::new(m20261127_000017_audit_text::Migration),
+            Box::new(m20261127_000018_jobs::Migration),
+            Box::new(m20261127_000019_job_indexes::Migration),
+            Box::new(m20261127_000020_devices::Migration),
         ]
     }
 }

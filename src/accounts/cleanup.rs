@@ -1,17 +1,21 @@
 //! Deletes what is over. It counts for nothing even before, and only takes room.
-use super::{sessions, throttle, tokens};
+use super::{devices, sessions, throttle, tokens};
 use crate::{
     db::Db,
-    entity::{session, throttle as throttles, token},
+    entity::{device, job, session, throttle as throttles, token},
+    jobs,
 };
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
-/// Rows that are over: sessions that ended, limits whose window did, links that are too old.
+/// Rows that are over: sessions that ended, limits whose window did, links that are too old, jobs that were done a while ago,
+/// browsers that nobody used for a year.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Over {
     pub sessions: u64,
     pub throttles: u64,
     pub tokens: u64,
+    pub jobs: u64,
+    pub devices: u64,
 }
 
 /// How many there are.
@@ -19,7 +23,9 @@ pub async fn count_over(db: &Db) -> Result<Over, DbErr> {
     let sessions = session::Entity::find().filter(sessions::over()).count(db).await?;
     let throttles = throttles::Entity::find().filter(throttle::over()).count(db).await?;
     let tokens = token::Entity::find().filter(tokens::over()).count(db).await?;
-    Ok(Over { sessions, throttles, tokens })
+    let jobs = job::Entity::find().filter(jobs::over()).count(db).await?;
+    let devices = device::Entity::find().filter(devices::over()).count(db).await?;
+    Ok(Over { sessions, throttles, tokens, jobs, devices })
 }
 
 /// Deletes them, a thousand at a time, so that nobody else waits for long.
@@ -29,10 +35,14 @@ pub async fn clean_up(db: &Db) -> Result<Over, DbErr> {
         let sessions = delete_batch::<session::Entity>(db, session::Column::Id, sessions::over()).await?;
         let throttles = delete_batch::<throttles::Entity>(db, throttles::Column::Id, throttle::over()).await?;
         let tokens = delete_batch::<token::Entity>(db, token::Column::Id, tokens::over()).await?;
+        let jobs = delete_batch::<job::Entity>(db, job::Column::PublicId, jobs::over()).await?;
+        let devices = delete_batch::<device::Entity>(db, device::Column::Id, devices::over()).await?;
         deleted.sessions += sessions;
         deleted.throttles += throttles;
         deleted.tokens += tokens;
-        if sessions + throttles + tokens == 0 {
+        deleted.jobs += jobs;
+        deleted.devices += devices;
+        if sessions + throttles + tokens + jobs + devices == 0 {
             return Ok(deleted);
         }
     }

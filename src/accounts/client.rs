@@ -1,8 +1,9 @@
 use crate::entity::audit::COMMAND_LINE;
+use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Where a request came from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Client {
     pub ip: IpAddr,
     pub user_agent: String,

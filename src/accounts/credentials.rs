@@ -2,7 +2,7 @@
 use super::{
     Actor, Client, Error, Password, Permission, Result, User,
     audit::{self, Action, Entry},
-    roles::Authority,
+    roles::{self, Authority},
     sessions::{self, Renewal},
     throttle::{self, Tries, Whom, limits},
     tokens::{self, Purpose, Token},
@@ -11,6 +11,7 @@ use crate::{
     config::Config,
     db::{Db, Timestamp, Tx, writing},
     entity::user::{self, PasswordHash},
+    mail::{self, messages},
 };
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, QueryFilter,
@@ -69,9 +70,15 @@ pub async fn change_password(
     if let Some(tries) = tries {
         tries.give_back(&tx).await?;
     }
+    tell_of_change(&tx, config, user).await?;
     audit::record(&tx, client, Entry::by(user, action)).await?;
     tx.commit().await?;
     Ok(())
+}
+
+async fn tell_of_change(tx: &Tx, config: &Config, user: &User) -> Result<(), DbErr> {
+    let mail = messages::PasswordChanged { username: user.username.clone(), at: Timestamp::now() };
+    mail::send(tx, config, &user.email, Some(user.id), &mail).await
 }
 
 /// By somebody else. Also ends every session of the person, and forgives a hundred failures in a row.
@@ -81,6 +88,7 @@ pub async fn set_password(db: &Db, config: &Config, actor: &Actor<'_>, user: &Us
     Authority::lock(&tx, actor, Permission::ManageUsers).await?.over(&tx, user.id).await?;
     replace_hash(&tx, user, hash).await?;
     end_access(&tx, user).await?;
+    tell_of_change(&tx, config, user).await?;
     audit::record(&tx, actor.client, Entry::of(actor, Action::SetPassword).on_user(user)).await?;
     Ok(tx.commit().await?)
 }
@@ -93,18 +101,43 @@ pub async fn find_by_link(db: &Db, token: &Token) -> Result<Option<User>, DbErr>
     }
 }
 
-/// Signs nobody in. A password that is refused leaves the link as it was.
+/// Signs nobody in. A password that is refused leaves the link as it was. A link that was mailed proves its address: whoever had not
+/// proved it before loses what they made of the account.
 pub async fn reset_password(db: &Db, config: &Config, client: &Client, token: &Token, new: &Password) -> Result<()> {
     let tries = throttle::take(db, config, [limits::LINK.on([Whom::Client(client.network())])]).await?;
+    let row = tokens::find(db, Purpose::ResetPassword, token).await?.ok_or(Error::LinkUsed)?;
     let user = find_by_link(db, token).await?.ok_or(Error::LinkUsed)?;
     let hash = tries.unless_overloaded(db, strong_hash(config, &user, new).await).await?;
+    let proves = row.email.as_ref() == Some(&user.email) && user.email_confirmed_at.is_none();
     let tx = writing(db).await?;
+    if proves {
+        // Roles may be taken.
+        Authority::lock(&tx, &Actor::command_line(client), Permission::ManageUsers).await?;
+    }
     let set = replace_hash(&tx, &user, hash).await;
     set.map_err(|error| if matches!(error, Error::Changed) { Error::LinkUsed } else { error })?;
     tokens::consume(&tx, Purpose::ResetPassword, token).await?;
     end_access(&tx, &user).await?;
+    if proves {
+        wipe(&tx, &user).await?;
+    }
+    tell_of_change(&tx, config, &user).await?;
     audit::record(&tx, client, Entry::about(Some(&user), Action::SetPassword).detail("link")).await?;
     Ok(tx.commit().await?)
+}
+
+/// Somebody shows that the address of an account is theirs, of whom nobody knows whether they made it: what a stranger may have done
+/// with it is undone. Password, sessions and links are gone by then. An account that nobody used yet keeps the roles that an admin
+/// gave it.
+async fn wipe(tx: &Tx, user: &User) -> Result<()> {
+    let update = user::Entity::update_many().col_expr(user::Column::EmailConfirmedAt, Expr::value(Timestamp::now()));
+    update.filter(user::Column::Id.eq(user.id)).exec(tx).await?;
+    match roles::ensure_admin_besides(tx, user.id).await {
+        Ok(()) if user.has_password() => roles::strip(tx, user).await,
+        // Nobody else could look after the app.
+        Ok(()) | Err(Error::LastAdmin) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// By what was before: every session of the person, every open link to the account or that somebody in it made.

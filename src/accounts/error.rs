@@ -41,6 +41,9 @@ pub enum Error {
     /// It was used, replaced by a newer one, or is too old.
     #[error("the link is no longer valid")]
     LinkUsed,
+    /// It is for somebody else than who is signed in.
+    #[error("the link belongs to another account")]
+    OtherAccount,
     /// Somebody set the password anew, deactivated the account or ended the session since it was read.
     #[error("the account or its session was changed meanwhile")]
     Changed,

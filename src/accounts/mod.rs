@@ -5,8 +5,13 @@ pub mod audit;
 mod authenticate;
 mod cleanup;
 mod client;
+mod confirm;
 mod credentials;
+mod devices;
+mod email;
 mod error;
+pub mod jobs;
+mod links;
 mod names;
 pub mod passwords;
 pub mod people;
@@ -27,19 +32,30 @@ pub use actor::Actor;
 pub use authenticate::{Authenticated, authenticate};
 pub use cleanup::{Over, clean_up, count_over};
 pub use client::Client;
+pub use confirm::{confirm, find_confirmation, send_confirmation};
 pub use credentials::{PasswordChange, change_password, find_by_link, prove_password, reset_password, set_password};
+pub use devices::{Device, KNOWN_FOR, find_not_me, not_me};
+pub use email::{
+    WantedEmail, cancel_email_change, change_email, find_email_change, find_undo, pending_email, request_email_change, undo_email_change,
+};
 pub use error::{Error, Result};
+pub use links::{ForgottenPassword, WantedRegistration, ask_to_register, forgot_password};
 pub use names::{DisplayName, Email, Identifier, RoleName, Username, fold};
 pub use passwords::Password;
 pub use permissions::{Permission, Permissions};
 pub use profile::update_profile;
 pub use reason::Reason;
-pub use register::{NewUser, register};
-pub use sessions::Viewer;
+pub use register::{NewUser, complete_registration, find_registration, register};
+pub use sessions::{Confirmation, Viewer};
 pub use tokens::Token;
 
 use crate::{db::Db, entity::user};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+
+/// By the address as it is stored.
+async fn find_by_email(connection: &impl ConnectionTrait, email: &str) -> Result<Option<User>, DbErr> {
+    user::Entity::find().filter(user::Column::Email.eq(email)).one(connection).await
+}
 
 /// By email address or username, however spelled.
 pub async fn find(db: &Db, identifier: &Identifier) -> Result<Option<User>, DbErr> {

@@ -33,6 +33,12 @@ impl Email {
         &self.0
     }
 
+    /// Whether it is an address of one of these; of none, any is.
+    pub fn is_of(&self, domains: &[String]) -> bool {
+        let own = self.0.rsplit_once('@').map(|(_, domain)| domain);
+        domains.is_empty() || domains.iter().any(|domain| own == Some(domain))
+    }
+
     /// Of the beginning of one, as it would stand in a whole one.
     pub fn normal(text: &str) -> String {
         lower(text.trim())

@@ -1,9 +1,11 @@
 use super::{
-    Authenticated, Client, Email, Password, Result, User, Username,
+    Authenticated, Client, Email, Error, Password, Result, Token, User, Username,
     audit::{self, Action, Entry},
+    confirm,
     error::taken,
     roles,
     throttle::{self, Whom, limits},
+    tokens::{self, Purpose},
 };
 use crate::{
     config::Config,
@@ -25,6 +27,39 @@ pub async fn register(db: &Db, config: &Config, client: &Client, new: NewUser) -
     let user = tries.unless_overloaded(db, prepare(config, &new).await).await?;
     let tx = writing(db).await?;
     let user = insert(&tx, user).await?;
+    confirm::send(&tx, config, &user).await?;
+    audit::record(&tx, client, Entry::by(&user, Action::Register)).await?;
+    tx.commit().await?;
+    Ok(Authenticated { user, by: "registration", tries: None })
+}
+
+/// The address that a link of a registration proves.
+pub async fn find_registration(db: &Db, token: &Token) -> Result<Email> {
+    let row = tokens::find(db, Purpose::Register, token).await?.ok_or(Error::LinkUsed)?;
+    Email::parse(&row.email.unwrap_or_default()).map_err(|_| Error::LinkUsed)
+}
+
+/// Makes an account at the address to which the link was mailed. What is refused leaves the link as it was.
+pub async fn complete_registration(
+    db: &Db,
+    config: &Config,
+    client: &Client,
+    token: &Token,
+    username: Username,
+    password: Password,
+) -> Result<Authenticated> {
+    let tries = throttle::take(db, config, [limits::LINK.on([Whom::Client(client.network())])]).await?;
+    let email = find_registration(db, token).await?;
+    let new = NewUser { email, username, password };
+    let mut row = tries.unless_overloaded(db, prepare(config, &new).await).await?;
+    row.email_confirmed_at = Set(Some(Timestamp::now()));
+    let tx = writing(db).await?;
+    tokens::consume(&tx, Purpose::Register, token).await?;
+    let user = match insert(&tx, row).await {
+        // Somebody else has it by now, or takes an account back by it.
+        Err(Error::EmailTaken) => return Err(Error::LinkUsed),
+        user => user?,
+    };
     audit::record(&tx, client, Entry::by(&user, Action::Register)).await?;
     tx.commit().await?;
     Ok(Authenticated { user, by: "registration", tries: None })
@@ -53,6 +88,10 @@ pub(super) fn row(email: &Email, username: &Username, password_hash: Option<Pass
 
 pub(super) async fn insert(tx: &Tx, user: user::ActiveModel) -> Result<User> {
     let user = user::Entity::insert(user).exec_with_returning(tx).await.map_err(taken)?;
+    // Asked after the write: who is about to give that address up for another one has left their link by then.
+    if tokens::undo_owner(tx, &user.email).await?.is_some() {
+        return Err(Error::EmailTaken);
+    }
     let role = roles::find(tx, roles::USER).await?.ok_or_else(|| DbErr::RecordNotFound("the role `user`".to_owned()))?;
     roles::insert(tx, user.id, &role).await?;
     Ok(user)

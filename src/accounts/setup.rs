@@ -11,10 +11,10 @@ use super::{
 use crate::{
     config::{Config, SecretKeys},
     db::{Db, Timestamp, Tx, writing},
-    entity::installation,
+    entity::{installation, user},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 
 /// None once there is an admin. The same at every start and on every instance: nothing is stored but the installation's id.
 pub async fn token(db: &Db, keys: &SecretKeys) -> Result<Option<String>, DbErr> {
@@ -79,6 +79,13 @@ async fn claim(db: &Db, config: &Config, client: &Client, token: &str) -> Result
 
 async fn appoint(tx: &Tx, client: &Client, admin: &Role, user: &User) -> Result<()> {
     roles::insert(tx, user.id, admin).await?;
+    // Whoever can read what the server prints vouches for the address too.
+    user::Entity::update_many()
+        .col_expr(user::Column::EmailConfirmedAt, Expr::value(Timestamp::now()))
+        .filter(user::Column::Id.eq(user.id))
+        .filter(user::Column::EmailConfirmedAt.is_null())
+        .exec(tx)
+        .await?;
     tokens::void(tx, user.id, None).await?;
     Ok(audit::record(tx, client, Entry::by(user, Action::SetUp)).await?)
 }

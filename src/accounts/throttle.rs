@@ -33,6 +33,10 @@ pub mod limits {
     pub const PROOF: Limit = Limit { name: "proof", tries: 10, window: QUARTER };
     /// Forms behind a one-time link.
     pub const LINK: Limit = Limit { name: "link", tries: 20, window: QUARTER };
+    /// Mails that somebody asks for.
+    pub const MAIL_CLIENT: Limit = Limit { name: "mail-client", tries: 20, window: HOUR };
+    pub const MAIL_ADDRESS: Limit = Limit { name: "mail-address", tries: 5, window: HOUR };
+    pub const MAIL_ADDRESS_MINUTE: Limit = Limit { name: "mail-address-minute", tries: 1, window: Some(Duration::from_secs(60)) };
     pub const REGISTER: Limit = Limit { name: "register", tries: 10, window: HOUR };
 }
 
@@ -43,6 +47,8 @@ pub enum Whom<'a> {
     /// An identifier that nobody has.
     Nobody(&'a str),
     Client(IpAddr),
+    /// An email address, whoever has it.
+    Address(&'a str),
 }
 
 impl fmt::Display for Whom<'_> {
@@ -50,6 +56,7 @@ impl fmt::Display for Whom<'_> {
         match self {
             Self::User(id) => write!(f, "user:{id}"),
             Self::Nobody(identifier) => write!(f, "nobody:{identifier}"),
+            Self::Address(email) => write!(f, "address:{email}"),
             Self::Client(network) => write!(f, "client:{network}"),
         }
     }

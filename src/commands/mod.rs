@@ -1,4 +1,5 @@
 //! What the command line can do. Results go to standard output, everything else to standard error.
+pub mod mail;
 pub mod migrate;
 mod new_migration;
 pub mod operate;
@@ -28,6 +29,12 @@ pub fn say_error(line: &str) {
 async fn open(config: &Config) -> anyhow::Result<Db> {
     db::migrate::status(&config.database_url).await?.ensure_current()?;
     db::connect(&config.database_url, 1).await
+}
+
+/// As many as the settings say.
+async fn open_pool(config: &Config) -> anyhow::Result<Db> {
+    db::migrate::status(&config.database_url).await?.ensure_current()?;
+    db::connect(&config.database_url, config.database_pool).await
 }
 
 pub fn print_routes() -> anyhow::Result<()> {

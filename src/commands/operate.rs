@@ -10,14 +10,16 @@ use app::{
 };
 use std::path::Path;
 
-/// Sessions that ended, limits whose window did, links that are too old.
+/// What `serve` does every hour.
 pub async fn cleanup(dry_run: bool) -> Result<()> {
     let db = open(&Config::load()?).await?;
     let over = if dry_run { accounts::count_over(&db).await? } else { accounts::clean_up(&db).await? };
     let verb = if dry_run { "would delete" } else { "deleted" };
     say(&format!("{verb} sessions {}", over.sessions))?;
     say(&format!("{verb} throttles {}", over.throttles))?;
-    say(&format!("{verb} tokens {}", over.tokens))
+    say(&format!("{verb} tokens {}", over.tokens))?;
+    say(&format!("{verb} jobs {}", over.jobs))?;
+    say(&format!("{verb} devices {}", over.devices))
 }
 
 pub async fn backup(file: &Path) -> Result<()> {

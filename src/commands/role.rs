@@ -65,7 +65,8 @@ fn permission(name: &str) -> Result<Permission, String> {
 }
 
 pub async fn run(command: Role) -> Result<()> {
-    let db = open(&Config::load()?).await?;
+    let config = Config::load()?;
+    let db = open(&config).await?;
     let client = Client::command_line();
     let actor = Actor::command_line(&client);
     let done = match command {
@@ -74,11 +75,11 @@ pub async fn run(command: Role) -> Result<()> {
         Role::Create(new) => roles::create(&db, &actor, &new.into_draft()?).await.map(|_| "created"),
         Role::Grant { user, role } => {
             find(&db, &role).await?;
-            told(roles::grant(&db, &actor, &super::user::find(&db, &user).await?, &role).await, "granted", "held it already")
+            told(roles::grant(&db, &config, &actor, &super::user::find(&db, &user).await?, &role).await, "granted", "held it already")
         }
         Role::Revoke { user, role } => {
             find(&db, &role).await?;
-            told(roles::revoke(&db, &actor, &super::user::find(&db, &user).await?, &role).await, "revoked", "did not hold it")
+            told(roles::revoke(&db, &config, &actor, &super::user::find(&db, &user).await?, &role).await, "revoked", "did not hold it")
         }
         Role::AddPermissions { role, permissions } => {
             told(roles::add_permissions(&db, &actor, &find(&db, &role).await?, &permissions).await, "added", "had them already")

@@ -5,12 +5,15 @@ use app::{
     background,
     config::{Config, LogFormat},
     db::{self, Db, migrate},
+    mail::Transport,
     server,
     web::{self, App, AppState},
+    worker::Tools,
 };
 use std::{
     future::pending,
     io::{self, IsTerminal},
+    sync::Arc,
     time::Duration,
 };
 use tokio::{
@@ -20,9 +23,7 @@ use tokio::{
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
-const CLEAN_UP_EVERY: Duration = Duration::from_secs(60 * 60);
-
-pub async fn run() -> Result<()> {
+pub async fn run(without_worker: bool) -> Result<()> {
     let mut config = Config::load()?;
     let _log = start_log(&config)?;
     let sockets = server::bind(&mut config)?;
@@ -36,18 +37,37 @@ pub async fn run() -> Result<()> {
     let db = db::connect(&config.database_url, config.database_pool).await?;
     roles::derive(&db).await?;
     let setup = setup::token(&db, &config.secret_key).await?;
+    let tools = tools(&config, &db)?;
     let app = App::new(config, db.clone());
-    let tasks = background::start(&db, CLEAN_UP_EVERY);
+    let background = background::start(tools, !without_worker);
     serve_metrics(&app).await?;
     let listeners = server::listen(sockets)?;
     warn_of_personas(&db).await?;
     announce(&app.config, listeners[0].local_addr()?.port());
     offer_setup(&app.config, setup);
     server::serve(listeners, web::router(app.clone()), stop(signals, app)).await;
-    drop(tasks);
+    background.stop().await;
     // A connection that somebody still waits on must not hold the process.
     timeout(Duration::from_secs(2), db.close()).await.ok();
     Ok(())
+}
+
+/// Works off the queue and serves nobody, beside any number of others that do the same.
+pub async fn work() -> Result<()> {
+    let config = Config::load()?;
+    let _log = start_log(&config)?;
+    let mut signals = Signals::new()?;
+    let db = super::open_pool(&config).await?;
+    let background = background::start(tools(&config, &db)?, true);
+    say_error(&format!("{} works off its queue", config.app_name));
+    signals.next().await;
+    background.stop().await;
+    timeout(Duration::from_secs(2), db.close()).await.ok();
+    Ok(())
+}
+
+fn tools(config: &Config, db: &Db) -> Result<Arc<Tools>> {
+    Ok(Arc::new(Tools { db: db.clone(), config: config.clone(), transport: Transport::new(config)? }))
 }
 
 async fn serve_metrics(app: &AppState) -> Result<()> {

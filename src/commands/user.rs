@@ -56,21 +56,25 @@ pub async fn run(command: User) -> Result<()> {
         User::Create { email, username, admin } => create(&db, &config, &actor, &email, &username, admin).await,
         User::List => list(&db).await,
         User::Show { user } => show(&db, &find(&db, &user).await?).await,
-        User::Activate { user } => tell(admin::activate(&db, &actor, &find(&db, &user).await?, None).await, "activated", "was active"),
+        User::Activate { user } => {
+            tell(admin::activate(&db, &config, &actor, &find(&db, &user).await?, None).await, "activated", "was active")
+        }
         User::Deactivate { user } => {
-            tell(admin::deactivate(&db, &actor, &find(&db, &user).await?, None).await, "deactivated", "was not active")
+            tell(admin::deactivate(&db, &config, &actor, &find(&db, &user).await?, None).await, "deactivated", "was not active")
         }
-        User::Toggle { user } => tell(admin::toggle(&db, &actor, &find(&db, &user).await?, None).await, "activated", "deactivated"),
+        User::Toggle { user } => {
+            tell(admin::toggle(&db, &config, &actor, &find(&db, &user).await?, None).await, "activated", "deactivated")
+        }
         User::SetPassword { user } => set_password(&db, &config, &actor, &find(&db, &user).await?).await,
-        User::PasswordLink { user } => print(&config, &admin::make_password_link(&db, &actor, &find(&db, &user).await?).await?),
+        User::PasswordLink { user } => print(&config, &admin::show_password_link(&db, &actor, &find(&db, &user).await?).await?),
         User::EndSessions { user } => {
-            tell(admin::end_sessions(&db, &actor, &find(&db, &user).await?, None).await, "ended", "was signed in nowhere")
+            tell(admin::end_sessions(&db, &config, &actor, &find(&db, &user).await?, None).await, "ended", "was signed in nowhere")
         }
-        User::ResetAccess { user } => print(&config, &admin::reset_access(&db, &actor, &find(&db, &user).await?, None).await?),
+        User::ResetAccess { user } => print(&config, &admin::reset_access_here(&db, &actor, &find(&db, &user).await?).await?),
         User::Delete { user, yes } => {
             let user = find(&db, &user).await?;
             ensure!(yes, "this deletes {} ({}) for good. Add --yes if you mean it", user.username, user.email);
-            tell(admin::delete(&db, &actor, &user, None).await, "deleted", "was gone already")
+            tell(admin::delete(&db, &config, &actor, &user, None).await, "deleted", "was gone already")
         }
     }
 }

@@ -1,15 +1,18 @@
 //! Every setting, read once from the environment and `.env`; the environment wins.
 mod database_url;
+mod mail;
 mod reader;
 mod secret_key;
 mod values;
 
 pub use database_url::DatabaseUrl;
+pub use mail::{ConfirmEmail, Mail, SmtpUrl};
 pub use reader::Problems;
 pub use secret_key::{SecretKeys, generate_key, mode};
 pub use values::{BaseUrl, Bind, LogFormat, TrustedProxies};
 
 use anyhow::{Context, Result};
+use lettre::message::Mailbox;
 use reader::Reader;
 use std::{collections::BTreeMap, net::SocketAddr, path::Path, time::Duration};
 
@@ -30,6 +33,18 @@ pub struct Config {
     pub database_pool: u32,
     /// `SECRET_KEY`: one or more keys of 32 bytes or more in base64url, comma-separated: the first seals, all open.
     pub secret_key: SecretKeys,
+    /// `SMTP_URL`: the mail server, as `smtps://user:password@host`, or `smtp://…:587`, which demands STARTTLS unless it says `?tls=none`.
+    /// A debug build without one keeps mail for `/dev/mail`. `MAIL`: `off` does without mail: nobody can confirm or change an
+    /// address, and whoever forgot their password has to ask an admin.
+    pub mail: Mail,
+    /// `MAIL_FROM`: the sender, as `Example <noreply@example.com>`.
+    pub mail_from: Mailbox,
+    /// `REGISTRATION`: `closed` where only admins add people.
+    pub registration_open: bool,
+    /// `REGISTRATION_DOMAINS`: only addresses of these may register, or be changed to, as `example.com,example.org`. Empty: all.
+    pub registration_domains: Vec<String>,
+    /// `CONFIRM_EMAIL`: `before` an account is made (the default of a release), or `after`. Without mail it is neither.
+    pub confirm_email: ConfirmEmail,
     /// `TRUSTED_PROXIES`: networks whose `X-Forwarded-For` is believed, as `10.0.0.0/8,fd00::/8`. Empty: nobody's.
     pub trusted_proxies: TrustedProxies,
     /// `SESSION_IDLE`, `SESSION_ABSOLUTE`: a session ends after so long without a request, and after so long at the latest.
@@ -110,8 +125,17 @@ impl Config {
         let bind = read.bind(dev_public);
         let database_url = read.or_default("DATABASE_URL", &format!("sqlite:data/{PACKAGE}.db"), str::parse::<DatabaseUrl>);
         let pool = if database_url.is_sqlite() { 4 } else { 10 };
+        let base_url = read.base_url(&bind);
+        let app_name = read.optional("APP_NAME", values::app_name).unwrap_or_else(values::default_app_name);
+        let mail = read.mail();
+        let confirm_email = read.confirm_email();
         Self {
-            base_url: read.base_url(&bind),
+            mail_from: read.mail_from(&mail, &base_url, &app_name),
+            registration_open: read.one_of("REGISTRATION", [("open", true), ("closed", false)], true),
+            registration_domains: read.registration_domains(&mail, confirm_email),
+            mail,
+            confirm_email,
+            base_url,
             bind,
             database_url,
             database_pool: read.up_to(1000, "DATABASE_POOL", pool),
@@ -125,7 +149,7 @@ impl Config {
             log_format: read.log_format(),
             metrics_bind: read
                 .optional("METRICS_BIND", |text| text.parse().map_err(|_| "must be an address with a port, as 127.0.0.1:9100".to_owned())),
-            app_name: read.optional("APP_NAME", values::app_name).unwrap_or_else(values::default_app_name),
+            app_name,
             dev_public,
         }
     }
@@ -135,6 +159,15 @@ impl Config {
         if !self.base_url.is_given() {
             self.base_url = BaseUrl::localhost(port);
         }
+    }
+
+    pub fn has_mail(&self) -> bool {
+        !matches!(self.mail, Mail::Off)
+    }
+
+    /// Whether an account is only made once its address is proven.
+    pub fn confirms_before(&self) -> bool {
+        self.has_mail() && self.confirm_email == ConfirmEmail::Before
     }
 
     pub fn lifetime(&self, remember: bool) -> Lifetime {

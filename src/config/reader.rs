@@ -1,4 +1,5 @@
-use super::{BaseUrl, Bind, Build, Lifetime, LogFormat, SecretKeys};
+use super::{BaseUrl, Bind, Build, ConfirmEmail, Lifetime, LogFormat, Mail, SecretKeys, mail};
+use lettre::message::Mailbox;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -69,12 +70,12 @@ impl Reader {
     }
 
     pub fn yes_or_no(&mut self, name: &'static str, default: bool) -> bool {
-        let parse = |text: &str| match text {
-            "yes" => Ok(true),
-            "no" => Ok(false),
-            _ => Err("must be yes or no".to_owned()),
-        };
-        self.optional(name, parse).unwrap_or(default)
+        self.one_of(name, [("yes", true), ("no", false)], default)
+    }
+
+    pub fn one_of<T: Copy>(&mut self, name: &'static str, words: [(&str, T); 2], default: T) -> T {
+        let value = |text: &str| words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        self.optional(name, |text| value(text).ok_or(format!("must be {} or {}", words[0].0, words[1].0))).unwrap_or(default)
     }
 
     fn duration(&mut self, name: &'static str, default: Duration) -> Duration {
@@ -132,6 +133,44 @@ impl Reader {
                 SecretKeys::generate()
             }
         }
+    }
+
+    pub fn mail(&mut self) -> Mail {
+        let is_on = self.one_of("MAIL", [("on", true), ("off", false)], true);
+        match self.optional("SMTP_URL", str::parse) {
+            _ if !is_on => Mail::Off,
+            Some(url) => Mail::Smtp(url),
+            None => {
+                if self.build == Build::Release && self.get("SMTP_URL").is_none() {
+                    let cure =
+                        "is missing. Set it to your mail server, as smtps://user:password@mail.example.com, or MAIL=off to do without mail";
+                    self.problem("SMTP_URL", cure);
+                }
+                Mail::Inbox
+            }
+        }
+    }
+
+    pub fn mail_from(&mut self, mail: &Mail, base_url: &BaseUrl, app_name: &str) -> Mailbox {
+        let given = self.optional("MAIL_FROM", mail::mailbox);
+        if self.build == Build::Release && matches!(mail, Mail::Smtp(_)) && self.get("MAIL_FROM").is_none() {
+            self.problem("MAIL_FROM", "is missing. Set it to the sender of all mail, as Example <noreply@example.com>");
+        }
+        given.unwrap_or_else(|| mail::default_mailbox(base_url.url().host(), app_name))
+    }
+
+    pub fn confirm_email(&mut self) -> ConfirmEmail {
+        let default = if self.build == Build::Debug { ConfirmEmail::After } else { ConfirmEmail::Before };
+        self.one_of("CONFIRM_EMAIL", [("before", ConfirmEmail::Before), ("after", ConfirmEmail::After)], default)
+    }
+
+    pub fn registration_domains(&mut self, mail: &Mail, confirm_email: ConfirmEmail) -> Vec<String> {
+        let domains = self.optional("REGISTRATION_DOMAINS", mail::domains).unwrap_or_default();
+        if !domains.is_empty() && (matches!(mail, Mail::Off) || confirm_email == ConfirmEmail::After) {
+            let cure = "keeps nobody out, since anybody could type such an address. Set CONFIRM_EMAIL=before, and a mail server";
+            self.problem("REGISTRATION_DOMAINS", cure);
+        }
+        domains
     }
 
     pub fn log_format(&mut self) -> LogFormat {

@@ -1,9 +1,10 @@
 use sea_orm::DeriveValueType;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
 /// Unix milliseconds, UTC, in a BIGINT: text and TIMESTAMP columns sort wrongly or lose precision on one database or another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType, Serialize, Deserialize)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {

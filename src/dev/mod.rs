@@ -1,6 +1,8 @@
-//! What only a debug build has, for this machine alone: people to sign in as, and a look at every error page. Without this folder
+//! What only a debug build has, for this machine alone: people to sign in as, the mail that was sent, and a look at every error
+//! page. Without this folder
 //! and its lines in `lib.rs` and `web/routes.rs` everything else compiles.
 mod errors;
+mod mail;
 mod personas;
 
 pub use errors::STATUSES;
@@ -17,11 +19,16 @@ use axum::{
 };
 
 pub fn add_to(routes: Routes) -> Routes {
-    routes.page("/dev", loopback(), show).action("/dev/personas/{name}", loopback(), personas::sign_in).page(
-        "/dev/errors/{status}",
-        loopback(),
-        errors::show,
-    )
+    routes
+        .page("/dev", loopback(), show)
+        .action("/dev/personas/{name}", loopback(), personas::sign_in)
+        .page("/dev/errors/{status}", loopback(), errors::show)
+        .page("/dev/mail", loopback(), mail::list)
+        .page("/dev/mail/gallery", loopback(), mail::gallery)
+        .page("/dev/mail/gallery/{number}", loopback(), mail::sample)
+        .page("/dev/mail/gallery/{number}/html", loopback(), mail::sample_html)
+        .page("/dev/mail/{id}", loopback(), mail::show)
+        .page("/dev/mail/{id}/html", loopback(), mail::html)
 }
 
 #[derive(Template, WebTemplate)]

@@ -1,6 +1,8 @@
 //! One file a table: columns, relations, and the questions that a row answers about itself.
 pub mod audit;
+pub mod device;
 pub mod installation;
+pub mod job;
 pub mod post;
 pub mod role;
 pub mod role_include;
@@ -20,7 +22,9 @@ use sea_orm::{
 pub async fn missing(db: &Db) -> Result<Vec<String>, DbErr> {
     let mut missing = Vec::new();
     missing.extend(lacks::<audit::Entity>(db).await?);
+    missing.extend(lacks::<device::Entity>(db).await?);
     missing.extend(lacks::<installation::Entity>(db).await?);
+    missing.extend(lacks::<job::Entity>(db).await?);
     missing.extend(lacks::<post::Entity>(db).await?);
     missing.extend(lacks::<role::Entity>(db).await?);
     missing.extend(lacks::<role_include::Entity>(db).await?);

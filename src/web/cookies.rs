@@ -11,6 +11,7 @@ pub struct CookieNames {
     pub session: String,
     pub flash: String,
     pub theme: String,
+    pub device: String,
     secure: bool,
 }
 
@@ -18,7 +19,7 @@ impl CookieNames {
     pub fn new(base_url: &BaseUrl) -> Self {
         let secure = base_url.is_https();
         let stem = if secure { format!("__Host-{PACKAGE}") } else { format!("{PACKAGE}-{}", base_url.port()) };
-        Self { flash: format!("{stem}-flash"), theme: format!("{stem}-theme"), session: stem, secure }
+        Self { flash: format!("{stem}-flash"), theme: format!("{stem}-theme"), device: format!("{stem}-device"), session: stem, secure }
     }
 
     /// Without `max_age` it ends with the browser.

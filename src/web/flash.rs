@@ -5,7 +5,7 @@ use super::{
     redirect::{LocalPath, see_other},
 };
 use crate::{
-    accounts::{Token, Viewer},
+    accounts::{Token, Viewer, admin::Handed},
     db::Timestamp,
 };
 use axum::{
@@ -49,9 +49,17 @@ impl Flash {
     }
 
     /// With a link by which somebody sets their password, for nobody but who made it.
-    pub fn link(app: &App, viewer: &Viewer, text: impl Into<String>, token: &Token) -> Self {
+    fn link(app: &App, viewer: &Viewer, text: impl Into<String>, token: &Token) -> Self {
         let link = format!("{}/password/reset/{}", app.config.base_url.origin(), token.expose());
         Self { link: Some(link), session: Some(viewer.session.public_id.clone()), ..Self::new(Kind::Success, text) }
+    }
+
+    /// Whichever way a link goes.
+    pub fn handed(app: &App, viewer: &Viewer, handed: &Handed, mailed: &str, shown: impl Into<String>) -> Self {
+        match handed {
+            Handed::Mailed => Self::new(Kind::Success, mailed),
+            Handed::Shown(token) => Self::link(app, viewer, shown, token),
+        }
     }
 
     pub fn on_page(self, path: LocalPath) -> Response {

@@ -1,5 +1,5 @@
-use super::{App, AppState, assets, cookies, flash, flash::Flash, routes};
-use crate::accounts::{User, Viewer};
+use super::{App, AppState, access::Features, assets, cookies, flash, flash::Flash, routes};
+use crate::accounts::{Confirmation, User, Viewer};
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, request::Parts},
@@ -14,6 +14,7 @@ pub struct Page {
     pub flash: Option<Flash>,
     /// Where this page is, for forms that come back to it.
     pub path: String,
+    pub features: Features,
     app: Arc<str>,
 }
 
@@ -31,7 +32,8 @@ impl FromRequestParts<AppState> for Page {
 impl Page {
     /// Without a message, for error pages.
     pub fn bare(app: &AppState, theme: Theme, path: &str, viewer: Option<Arc<Viewer>>) -> Self {
-        Self { viewer, theme, flash: None, path: path.to_owned(), app: app.config.app_name.as_str().into() }
+        let features = Features::of(&app.config);
+        Self { viewer, theme, flash: None, path: path.to_owned(), features, app: app.config.app_name.as_str().into() }
     }
 
     pub fn app_name(&self) -> &str {
@@ -44,7 +46,13 @@ impl Page {
 
     /// Whether the table of routes lets the viewer open a page: for links that are only for some.
     pub fn may_open(&self, path: &str) -> bool {
-        self.viewer.as_ref().is_some_and(|viewer| routes::is_open_to(path, viewer))
+        self.viewer.as_ref().is_some_and(|viewer| routes::is_open_to(path, viewer, self.features))
+    }
+
+    /// Whether to remind whoever looks of a link that they were mailed.
+    pub fn reminds(&self) -> bool {
+        let is_pending = self.viewer.as_ref().is_some_and(|viewer| viewer.confirmation != Confirmation::Given);
+        is_pending && !self.is_within("/confirm")
     }
 
     /// Whether it is about whoever looks.

@@ -1,8 +1,8 @@
 //! The one table of routes. A line names path, access class and handler; `routes` on the command line prints it.
 use super::{
     AppState,
-    access::{Access, any_of, guard, guest, permission, public, signed_in},
-    account, admin, health, home, login, password, posts, register, setup, theme, verify,
+    access::{Access, Features, any_of, guard, guest, permission, public, signed_in},
+    account, admin, check_inbox, confirm, health, home, login, password, posts, register, setup, theme, verify,
 };
 use crate::accounts::{
     Permission::{self, ManageJobs, ManageRoles, ManageUsers, ReadAudit, ReadUsers},
@@ -28,28 +28,47 @@ pub fn routes() -> Routes {
         .page("/robots.txt", public(), health::robots)
         .page("/.well-known/change-password", public(), account::password::well_known)
         .action("/theme", public(), theme::submit)
-        .page("/register", guest(), register::show)
+        .page("/register", guest().while_registration_is_open(), register::show)
         .post(register::submit)
+        .page("/register/{token}", public().with_mail(), register::complete::show)
+        .post(register::complete::submit)
+        .page("/check-inbox", public().with_mail(), check_inbox::show)
         .page("/login", guest(), login::show)
         .post(login::submit)
         .action("/logout", public(), login::sign_out)
-        .page("/verify", signed_in(), verify::show)
+        .page("/verify", signed_in().unconfirmed_too(), verify::show)
         .post(verify::submit)
+        .page("/confirm", signed_in().unconfirmed_too().with_mail(), confirm::show)
+        .post(confirm::submit)
+        .page("/confirm/{token}", signed_in().unconfirmed_too().with_mail(), confirm::link::show)
+        .post(confirm::link::submit)
         .page("/account", signed_in(), account::profile::show)
         .post(account::profile::submit)
         .page("/account/password", signed_in().fresh_without_password(), account::password::show)
         .post(account::password::submit)
+        .page("/account/email", signed_in().unconfirmed_too().fresh().with_mail(), account::email::show)
+        .post(account::email::submit)
+        .action("/account/email/cancel", signed_in().unconfirmed_too().fresh_from("/account/email").with_mail(), account::email::cancel)
+        .page("/account/email/{token}", signed_in().unconfirmed_too().with_mail(), account::email::link::show)
+        .post(account::email::link::submit)
+        .page("/account/email/undo/{token}", public().with_mail(), account::email::undo::show)
+        .post(account::email::undo::submit)
+        .page("/account/not-me/{token}", public().with_mail(), account::not_me::show)
+        .post(account::not_me::submit)
+        .page("/account/activity", signed_in(), account::activity::show)
+        .page("/password/forgot", public().with_mail(), password::forgot::show)
+        .post(password::forgot::submit)
         .page("/password/reset/{token}", public(), password::reset::show)
         .post(password::reset::submit)
         .page("/setup/{token}", public().fresh_when_signed_in(), setup::show)
         .post(setup::submit)
         .page("/posts", signed_in(), posts::list)
-        .page("/posts/new", signed_in(), posts::show_new)
+        .page("/posts/new", signed_in().confirmed(), posts::show_new)
         .post(posts::create)
         .page("/posts/{id}", signed_in(), posts::show)
-        .page("/posts/{id}/edit", signed_in(), posts::show_edit)
+        .page("/posts/{id}/edit", signed_in().confirmed(), posts::show_edit)
         .post(posts::edit)
-        .page("/posts/{id}/delete", signed_in(), posts::show_delete)
+        .page("/posts/{id}/delete", signed_in().confirmed(), posts::show_delete)
         .post(posts::delete)
         .page("/admin", any_of([ReadUsers, ManageUsers, ManageRoles, ReadAudit, ManageJobs]), admin::home::show)
         .page("/admin/users", any_of(SEE_PEOPLE), admin::users::show)
@@ -74,6 +93,9 @@ pub fn routes() -> Routes {
         .post(admin::delete_role::submit)
         .page("/admin/audit", permission(ReadAudit), admin::audit::show)
         .page("/admin/audit/export", permission(ReadAudit), admin::audit::export)
+        .page("/admin/jobs", permission(ManageJobs), admin::jobs::show)
+        .action("/admin/jobs/{id}/retry", permission(ManageJobs).fresh_from("/admin/jobs"), admin::jobs::retry)
+        .action("/admin/jobs/{id}/discard", permission(ManageJobs).fresh_from("/admin/jobs"), admin::jobs::discard)
 }
 
 /// And what only a debug build has.
@@ -145,8 +167,9 @@ pub fn is_form(path: &str) -> bool {
     TABLE.iter().any(|route| route.methods == ["GET", "POST"] && matches(route.path, path))
 }
 
-pub fn is_open_to(path: &str, viewer: &Viewer) -> bool {
-    TABLE.iter().any(|route| route.methods.contains(&"GET") && matches(route.path, path) && route.access.is_held_by(viewer))
+pub fn is_open_to(path: &str, viewer: &Viewer, features: Features) -> bool {
+    let pages = TABLE.iter().filter(|route| route.methods.contains(&"GET") && matches(route.path, path));
+    pages.into_iter().any(|route| route.access.is_held_by(viewer) && route.access.is_there(features))
 }
 
 /// True for an address that is a secret in part.

@@ -48,8 +48,8 @@ async fn somebody_is_signed_out_everywhere() {
 }
 
 #[tokio::test]
-async fn a_person_is_added_and_sets_a_password_by_the_link_that_is_shown_once() {
-    let app = App::new().await;
+async fn without_mail_a_person_is_added_and_sets_a_password_by_the_link_that_is_shown_once() {
+    let app = App::with(&[("MAIL", "off")]).await;
     let mut browser = admin(&app).await;
     browser.post("/admin/users/new", &[("email", "ada"), ("username", "ada")]).await.refuses("email");
     browser.post("/admin/users/new", &[("email", "boss@example.com"), ("username", "ada")]).await.refuses("email");
@@ -68,7 +68,7 @@ async fn a_person_is_added_and_sets_a_password_by_the_link_that_is_shown_once() 
 
 #[tokio::test]
 async fn access_is_reset_and_begins_anew_with_a_link() {
-    let app = App::new().await;
+    let app = App::with(&[("MAIL", "off")]).await;
     let (mut browser, ada) = (admin(&app).await, app.user("ada@example.com").await);
     let mut of_ada = app.browser_of(&ada).await;
     let page = format!("/admin/users/{}", ada.id);

@@ -14,13 +14,13 @@ async fn who_lost_a_role_or_a_session_meanwhile_does_nothing_any_more() {
     let (clerk, ada) = (app.staff("clerk@example.com", &[ManageUsers]).await, app.user("ada@example.com").await);
     let (client, clerk, ada) = (Client::command_line(), app.row(&clerk).await, app.row(&ada).await);
     let signed_out = Actor { client: &client, user: Some(&clerk), session: Some("ended") };
-    assert!(matches!(admin::reset_access(app.db(), &signed_out, &ada, None).await, Err(Error::Beyond)));
+    assert!(matches!(admin::reset_access(app.db(), &app.state.config, &signed_out, &ada, None).await, Err(Error::Beyond)));
 
     app.execute("DELETE FROM user_roles").await;
     let demoted = Actor { session: None, ..signed_out };
 
-    assert!(matches!(admin::reset_access(app.db(), &demoted, &ada, None).await, Err(Error::Beyond)));
-    assert!(matches!(admin::deactivate(app.db(), &demoted, &ada, None).await, Err(Error::Beyond)));
+    assert!(matches!(admin::reset_access(app.db(), &app.state.config, &demoted, &ada, None).await, Err(Error::Beyond)));
+    assert!(matches!(admin::deactivate(app.db(), &app.state.config, &demoted, &ada, None).await, Err(Error::Beyond)));
     assert!(matches!(roles::create(app.db(), &demoted, &draft("helper", &[], &[])).await, Err(Error::Beyond)));
 }
 
@@ -31,11 +31,11 @@ async fn a_link_made_before_somebody_rose_opens_nothing_after() {
     let (client, ada, grace) = (Client::command_line(), app.row(&ada).await, app.row(&grace).await);
     let actor = Actor::command_line(&client);
     let helper = roles::create(app.db(), &actor, &draft("helper", &[], &[])).await.unwrap();
-    roles::grant(app.db(), &actor, &grace, "helper").await.unwrap();
-    let of_ada = admin::make_password_link(app.db(), &actor, &ada).await.unwrap();
-    let of_grace = admin::make_password_link(app.db(), &actor, &grace).await.unwrap();
+    roles::grant(app.db(), &app.state.config, &actor, &grace, "helper").await.unwrap();
+    let of_ada = admin::show_password_link(app.db(), &actor, &ada).await.unwrap();
+    let of_grace = admin::show_password_link(app.db(), &actor, &grace).await.unwrap();
 
-    roles::grant(app.db(), &actor, &ada, "moderator").await.unwrap();
+    roles::grant(app.db(), &app.state.config, &actor, &ada, "moderator").await.unwrap();
     roles::add_permissions(app.db(), &actor, &helper, &[ReadUsers]).await.unwrap();
 
     for link in [of_ada, of_grace] {
@@ -66,12 +66,14 @@ async fn a_link_ends_with_the_right_of_who_made_it() {
         let ada = app.user(&format!("ada.{}@example.com", event.replace(' ', "-"))).await;
         let maker = app.row(&clerk).await;
         let actor = Actor { client: &client, user: Some(&maker), session: None };
-        let link = admin::make_password_link(app.db(), &actor, &app.row(&ada).await).await.unwrap();
+        let link = admin::show_password_link(app.db(), &actor, &app.row(&ada).await).await.unwrap();
         app.browser().get(&format!("/password/reset/{}", link.expose())).await.is(200);
 
         let role = format!("role-of-{}", clerk.username);
         match event {
-            "role taken" => assert!(roles::revoke(app.db(), &Actor::command_line(&client), &maker, &role).await.unwrap()),
+            "role taken" => {
+                assert!(roles::revoke(app.db(), &app.state.config, &Actor::command_line(&client), &maker, &role).await.unwrap())
+            }
             "role edited" => {
                 let row = roles::find(app.db(), &role).await.unwrap().unwrap();
                 assert!(roles::remove_permissions(app.db(), &Actor::command_line(&client), &row, &[ManageUsers]).await.unwrap());

@@ -35,7 +35,7 @@ async fn nor_does_one_without_a_password() {
 
     browser.post(&format!("/admin/users/{}/roles", ada.id), &[("roles", "user")]).await.is(422).shows("the last admin");
     let client = Client::command_line();
-    let reset = admin::reset_access(app.db(), &Actor::command_line(&client), &app.row(&ada).await, None).await;
+    let reset = admin::reset_access(app.db(), &app.state.config, &Actor::command_line(&client), &app.row(&ada).await, None).await;
     assert!(matches!(reset, Err(Error::LastAdmin)));
 }
 
@@ -44,10 +44,10 @@ async fn end(app: &App, deed: usize, actor: &Person, victim: &Person) -> bool {
     let (client, actor, victim) = (Client::command_line(), app.row(actor).await, app.row(victim).await);
     let actor = Actor { client: &client, user: Some(&actor), session: None };
     match deed % 4 {
-        0 => roles::revoke(app.db(), &actor, &victim, "admin").await.is_ok(),
-        1 => admin::deactivate(app.db(), &actor, &victim, None).await.is_ok(),
-        2 => admin::reset_access(app.db(), &actor, &victim, None).await.is_ok(),
-        _ => roles::set(app.db(), &actor, &victim, &BTreeSet::new(), None).await.is_ok(),
+        0 => roles::revoke(app.db(), &app.state.config, &actor, &victim, "admin").await.is_ok(),
+        1 => admin::deactivate(app.db(), &app.state.config, &actor, &victim, None).await.is_ok(),
+        2 => admin::reset_access(app.db(), &app.state.config, &actor, &victim, None).await.is_ok(),
+        _ => roles::set(app.db(), &app.state.config, &actor, &victim, &BTreeSet::new(), None).await.is_ok(),
     }
 }
 
@@ -64,8 +64,8 @@ async fn of_two_admins_who_end_each_other_one_remains() {
         let client = Client::command_line();
         app.execute("UPDATE users SET password_hash = 'set' WHERE password_hash IS NULL").await;
         for person in [&ada, &grace] {
-            admin::activate(app.db(), &Actor::command_line(&client), &app.row(person).await, None).await.unwrap();
-            roles::grant(app.db(), &Actor::command_line(&client), &app.row(person).await, "admin").await.unwrap();
+            admin::activate(app.db(), &app.state.config, &Actor::command_line(&client), &app.row(person).await, None).await.unwrap();
+            roles::grant(app.db(), &app.state.config, &Actor::command_line(&client), &app.row(person).await, "admin").await.unwrap();
         }
     }
 }

@@ -27,13 +27,13 @@ async fn giving_and_taking_a_role_say_whether_they_changed_anything() {
     let actor = Actor::command_line(&client);
 
     for expected in [true, false] {
-        assert_eq!(roles::grant(app.db(), &actor, &row, "moderator").await.unwrap(), expected);
+        assert_eq!(roles::grant(app.db(), &app.state.config, &actor, &row, "moderator").await.unwrap(), expected);
     }
     for expected in [true, false] {
-        assert_eq!(roles::revoke(app.db(), &actor, &row, "moderator").await.unwrap(), expected);
+        assert_eq!(roles::revoke(app.db(), &app.state.config, &actor, &row, "moderator").await.unwrap(), expected);
     }
 
-    assert!(matches!(roles::grant(app.db(), &actor, &row, "no-such-role").await, Err(Error::NoSuchRole(_))));
+    assert!(matches!(roles::grant(app.db(), &app.state.config, &actor, &row, "no-such-role").await, Err(Error::NoSuchRole(_))));
 }
 
 #[tokio::test]
@@ -97,8 +97,8 @@ async fn nobody_hands_on_what_they_could_not_do_themselves() {
     let moderator = roles::find(app.db(), "moderator").await.unwrap().unwrap();
 
     let refused = [
-        roles::grant(app.db(), &actor, &row, "moderator").await,
-        roles::grant(app.db(), &actor, &row, "admin").await,
+        roles::grant(app.db(), &app.state.config, &actor, &row, "moderator").await,
+        roles::grant(app.db(), &app.state.config, &actor, &row, "admin").await,
         roles::create(app.db(), &actor, &draft("helper", &[ModeratePosts], &[])).await.map(|_| true),
         roles::create(app.db(), &actor, &draft("helper", &[], &["moderator"])).await.map(|_| true),
         roles::add_permissions(app.db(), &actor, &moderator, &[ReadAudit]).await,
@@ -108,7 +108,7 @@ async fn nobody_hands_on_what_they_could_not_do_themselves() {
 
     assert!(refused.iter().all(|refused| matches!(refused, Err(Error::Beyond))), "{refused:?}");
     assert!(roles::create(app.db(), &actor, &draft("helper", &[ManageRoles], &[])).await.is_ok());
-    assert!(roles::grant(app.db(), &actor, &row, "helper").await.unwrap());
+    assert!(roles::grant(app.db(), &app.state.config, &actor, &row, "helper").await.unwrap());
 }
 
 #[tokio::test]

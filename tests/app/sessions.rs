@@ -92,7 +92,7 @@ async fn of_many_that_saw_the_same_row_one_marks_it_seen() {
     let app = App::new().await;
     let ada = app.user("ada@example.com").await;
     let browser = app.browser_of(&ada).await;
-    let (row, _) = sessions::find(app.db(), &Key::of(browser.session_cookie().unwrap())).await.unwrap().unwrap();
+    let (row, _) = sessions::find(app.db(), &app.state.config, &Key::of(browser.session_cookie().unwrap())).await.unwrap().unwrap();
     app.time_passes(Duration::from_secs(90)).await;
     let mut stale = (*row).clone();
     stale.last_seen_at = row.last_seen_at.before(Duration::from_secs(90));

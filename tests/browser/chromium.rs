@@ -40,6 +40,10 @@ pub struct Chromium {
 
 impl Chromium {
     pub async fn start(site: &Site) -> Self {
+        Self::at(site.url.clone()).await
+    }
+
+    pub async fn at(site: Url) -> Self {
         let (chromedriver, profile) = (Chromedriver::start(), tempfile::tempdir().unwrap());
         let mut capabilities = DesiredCapabilities::chrome();
         capabilities.set_binary(&chromedriver::chromium()).unwrap();
@@ -49,7 +53,7 @@ impl Chromium {
         capabilities.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
         capabilities.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
         let driver = WebDriver::new(chromedriver.url(), capabilities).await.unwrap();
-        let chromium = Self { driver, site: site.url.clone(), chromedriver, _profile: profile };
+        let chromium = Self { driver, site, chromedriver, _profile: profile };
         chromium.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": COLLECTOR })).await;
         chromium
     }

@@ -13,6 +13,7 @@ mod csp;
 mod fields;
 mod journey;
 mod keyboard;
+mod mail;
 mod narrow;
 mod sign_out;
 mod valid;

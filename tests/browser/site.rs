@@ -52,9 +52,11 @@ impl Site {
         self.others.get_or_init(|| Others::of(&self.app)).await
     }
 
-    /// Every address of the table that a browser can open, and one that is none. What is downloaded is no page.
+    /// Every address of the table that a browser can open, and one that is none. What is downloaded is no page, nor is what stands
+    /// in a frame.
     pub async fn pages(&self) -> Vec<String> {
-        self.addresses("GET").await.into_iter().filter(|path| path != "/admin/audit/export").chain(["/no/such/page".to_owned()]).collect()
+        let is_page = |path: &String| path != "/admin/audit/export" && !path.ends_with("/html");
+        self.addresses("GET").await.into_iter().filter(is_page).chain(["/no/such/page".to_owned()]).collect()
     }
 
     /// With what stands in braces filled in.

@@ -15,6 +15,8 @@ mod held_up;
 #[cfg(all(unix, feature = "slow-tests"))]
 mod kill;
 mod log;
+#[cfg(all(unix, feature = "slow-tests"))]
+mod mail;
 mod mistakes;
 mod operate;
 mod role;

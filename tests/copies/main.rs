@@ -70,6 +70,7 @@ impl Site {
         let port = free_port();
         let program = renamed()
             .with("BIND", format!("127.0.0.1:{port}"))
+            .with("MAIL", "off")
             .with("SECRET_KEY", renamed().run(&["secret"]).out.trim())
             .with("BASE_URL", base_url.replace("PORT", &port.to_string()));
         Self { server: program.serve(), port, program }
@@ -108,7 +109,7 @@ fn a_release_refuses_to_start_on_what_is_only_right_at_home() {
     let outcome = program.run(&[]);
 
     assert_ne!(outcome.code, 0);
-    let missing = ["SECRET_KEY is missing. Run `acme-app secret`", "BASE_URL is missing"];
+    let missing = ["SECRET_KEY is missing. Run `acme-app secret`", "BASE_URL is missing", "SMTP_URL is missing"];
     assert!(missing.iter().all(|text| outcome.err.contains(text)), "{}", outcome.err);
     assert!(fs::read_dir(program.folder()).unwrap().next().is_none(), "nothing was written");
 }
@@ -119,7 +120,7 @@ fn a_release_refuses_a_key_that_others_can_read() {
     use std::os::unix::fs::PermissionsExt;
     let program = renamed();
     let file = program.folder().join(".env");
-    fs::write(&file, format!("BASE_URL=https://acme.example\nSECRET_KEY={}", program.run(&["secret"]).out)).unwrap();
+    fs::write(&file, format!("BASE_URL=https://acme.example\nMAIL=off\nSECRET_KEY={}", program.run(&["secret"]).out)).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
 
     let outcome = program.run(&[]);
@@ -149,7 +150,7 @@ fn a_release_has_nothing_of_development() {
     let site = Site::open("http://localhost:PORT");
     let headers = format!("Host: localhost:{}\r\nSec-Fetch-Site: same-origin\r\n", site.port);
 
-    for request in ["GET /dev", "GET /dev/errors/500", "POST /dev/personas/ada"] {
+    for request in ["GET /dev", "GET /dev/errors/500", "GET /dev/mail", "POST /dev/personas/ada"] {
         assert!(site.ask(request, &headers, "").starts_with("HTTP/1.1 404"), "{request}");
     }
     assert!(!site.ask("GET /", &headers, "").contains("/dev"));
@@ -157,7 +158,8 @@ fn a_release_has_nothing_of_development() {
 
 #[test]
 fn a_release_warns_of_people_of_development_who_may_do_more_than_others() {
-    let program = renamed().with("BASE_URL", "http://localhost:1").with("SECRET_KEY", renamed().run(&["secret"]).out.trim());
+    let program =
+        renamed().with("BASE_URL", "http://localhost:1").with("MAIL", "off").with("SECRET_KEY", renamed().run(&["secret"]).out.trim());
     program.run(&["migrate", "up"]);
     program.run_with_input(&["user", "create", "ada@example.test", "ada", "--admin"], PASSWORD);
 

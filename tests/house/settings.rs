@@ -1,6 +1,6 @@
 //! Settings are documented where they are read, and refused where they are wrong.
 use super::read;
-use app::config::{Bind, Build, Config, Problems, generate_key};
+use app::config::{Bind, Build, Config, Problems, SmtpUrl, generate_key};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -16,7 +16,12 @@ fn problems(build: Build, settings: &[(&str, &str)]) -> Vec<String> {
 
 fn release(more: &[(&str, &str)]) -> Vec<String> {
     let key = generate_key();
-    let mut settings = vec![("SECRET_KEY", key.as_str()), ("BASE_URL", "https://app.example.com")];
+    let mut settings = vec![
+        ("SECRET_KEY", key.as_str()),
+        ("BASE_URL", "https://app.example.com"),
+        ("SMTP_URL", "smtps://app:hunter2@mail.example.com"),
+        ("MAIL_FROM", "Example <noreply@example.com>"),
+    ];
     settings.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
     settings.extend(more);
     problems(Build::Release, &settings)
@@ -42,10 +47,12 @@ fn every_setting_stands_in_the_documentation_of_a_field() {
 }
 
 #[test]
-fn a_debug_build_needs_none_and_a_release_two() {
+fn a_debug_build_needs_none_and_a_release_four() {
     assert!(problems(Build::Debug, &[]).is_empty());
-    assert_eq!(problems(Build::Release, &[]).len(), 2, "BASE_URL and SECRET_KEY");
+    assert_eq!(problems(Build::Release, &[]).len(), 3, "BASE_URL, SECRET_KEY and SMTP_URL");
+    assert_eq!(problems(Build::Release, &[("SMTP_URL", "smtps://mail.example.com")]).len(), 3, "MAIL_FROM instead");
     assert!(release(&[]).is_empty());
+    assert!(release(&[("MAIL", "off"), ("SMTP_URL", ""), ("MAIL_FROM", "")]).is_empty());
 }
 
 #[test]
@@ -67,6 +74,15 @@ fn a_release_refuses_what_is_unsafe_and_names_all_of_it() {
         ("TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1"),
         ("SECRET_KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"),
         ("TRUSTED_PROXIES", "10.0.0.0/8,nonsense"),
+        ("SMTP_URL", ""),
+        ("SMTP_URL", "not a server"),
+        ("SMTP_URL", "https://example.net"),
+        ("SMTP_URL", "smtp://example.net?tls=maybe"),
+        ("MAIL_FROM", ""),
+        ("MAIL_FROM", "nobody"),
+        ("CONFIRM_EMAIL", "never"),
+        ("REGISTRATION", "perhaps"),
+        ("REGISTRATION_DOMAINS", "nodots"),
     ] {
         let problems = release(&[(name, value)]);
         assert!(problems.len() == 1 && problems[0].starts_with(name), "{name}={value}: {problems:?}");
@@ -133,4 +149,24 @@ fn nothing_secret_is_printed() {
 
     assert!(!printed.contains(&key) && !printed.contains("hunter2"), "{printed}");
     assert!(printed.contains("db.example.com"));
+}
+
+#[test]
+fn domains_bind_nobody_where_anybody_could_type_one() {
+    for settings in [&[("CONFIRM_EMAIL", "after")][..], &[("MAIL", "off")]] {
+        let problems = release(&[settings, &[("REGISTRATION_DOMAINS", "example.com")]].concat());
+        assert!(problems.len() == 1 && problems[0].starts_with("REGISTRATION_DOMAINS"), "{problems:?}");
+    }
+    assert!(release(&[("REGISTRATION_DOMAINS", "example.com,bücher.example")]).is_empty());
+}
+
+#[test]
+fn mail_travels_by_tls_unless_told_otherwise() {
+    let url = |text: &str| text.parse::<SmtpUrl>().unwrap().expose().to_owned();
+
+    assert_eq!(url("smtp://app:hunter2@mail.example.com:587"), "smtp://app:hunter2@mail.example.com:587?tls=required");
+    assert_eq!(url("smtps://mail.example.com"), "smtps://mail.example.com");
+    assert!(!url("smtp://localhost:1025").contains("tls") && !url("smtp://[::1]:1025").contains("tls"));
+    assert!(!url("smtp://mail.internal?tls=none").contains("tls"));
+    assert!(!format!("{:?}", "smtp://a:hunter2@b".parse::<SmtpUrl>().unwrap()).contains("hunter2"));
 }

@@ -20,7 +20,9 @@ fn no_template_runs_script_sets_style_or_skips_escaping() {
             " onchange",
             " onerror",
         ] {
-            wrong.extend(text.contains(unwanted).then(|| format!("{} has {unwanted}", path.display())));
+            // Programs for mail know no style sheet but one in the mail.
+            let is_mail = path.starts_with("templates/mail") && unwanted == "<style";
+            wrong.extend((text.contains(unwanted) && !is_mail).then(|| format!("{} has {unwanted}", path.display())));
         }
     }
 
@@ -29,7 +31,8 @@ fn no_template_runs_script_sets_style_or_skips_escaping() {
 
 #[test]
 fn no_source_skips_escaping() {
-    for path in files("src") {
+    // A mail, shown in a frame that can do nothing.
+    for path in files("src").iter().filter(|path| !path.ends_with("dev/mail.rs")) {
         let text = read(&path);
         assert!(!text.contains("escape = \"none\"") && !text.contains("MarkupDisplay") && !text.contains("Html("), "{}", path.display());
     }

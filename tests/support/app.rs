@@ -6,12 +6,15 @@ use app::{
     },
     config::{Build, Config},
     db::{self, Db},
+    mail::Transport,
     web::{self, AppState, routes::Routes},
+    worker::Tools,
 };
 use axum::Router;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::Duration,
 };
 use tempfile::TempDir;
@@ -19,6 +22,7 @@ use tempfile::TempDir;
 pub struct App {
     pub state: AppState,
     pub router: Router,
+    pub tools: Arc<Tools>,
     _folder: Option<TempDir>,
 }
 
@@ -27,6 +31,12 @@ pub struct Person {
     pub id: i64,
     pub email: String,
     pub username: String,
+}
+
+/// Mail goes no further than memory.
+fn tools(state: &AppState) -> Arc<Tools> {
+    let transport = state.config.has_mail().then(|| Transport::Memory(Arc::default()));
+    Arc::new(Tools { db: state.db.clone(), config: state.config.clone(), transport })
 }
 
 impl App {
@@ -59,7 +69,7 @@ impl App {
         let db = db::connect(&config.database_url, config.database_pool).await.unwrap();
         let state = web::App::new(config, db);
         let router = web::router_of(state.clone(), more(web::routes::all()));
-        Self { state, router, _folder: None }
+        Self { tools: tools(&state), state, router, _folder: None }
     }
 
     pub fn db(&self) -> &Db {
@@ -79,7 +89,7 @@ impl App {
     pub async fn twin(&self) -> Self {
         let db = db::connect(&self.state.config.database_url, self.state.config.database_pool).await.unwrap();
         let state = web::App::new(self.state.config.clone(), db);
-        Self { router: web::router(state.clone()), state, _folder: None }
+        Self { router: web::router(state.clone()), tools: tools(&state), state, _folder: None }
     }
 
     /// Their username is what stands before the `@`.
@@ -108,12 +118,14 @@ impl App {
 
     pub async fn deactivate(&self, person: &Person) {
         let client = Client::command_line();
-        assert!(admin::deactivate(self.db(), &Actor::command_line(&client), &self.row(person).await, None).await.unwrap());
+        assert!(
+            admin::deactivate(self.db(), &self.state.config, &Actor::command_line(&client), &self.row(person).await, None).await.unwrap()
+        );
     }
 
     pub async fn delete(&self, person: &Person) {
         let client = Client::command_line();
-        assert!(admin::delete(self.db(), &Actor::command_line(&client), &self.row(person).await, None).await.unwrap());
+        assert!(admin::delete(self.db(), &self.state.config, &Actor::command_line(&client), &self.row(person).await, None).await.unwrap());
     }
 
     pub async fn reset_password(&self, person: &Person) {
@@ -145,10 +157,10 @@ impl App {
 
     pub async fn grant_role(&self, person: &Person, role: &str) {
         let client = Client::command_line();
-        assert!(roles::grant(self.db(), &Actor::command_line(&client), &self.row(person).await, role).await.unwrap());
+        assert!(roles::grant(self.db(), &self.state.config, &Actor::command_line(&client), &self.row(person).await, role).await.unwrap());
     }
 
-    /// Sessions, links and limits lie so much further back.
+    /// Sessions, links, limits and jobs lie so much further back.
     pub async fn time_passes(&self, time: Duration) {
         self.remember_earlier(time.as_millis() as i64).await;
     }
@@ -164,6 +176,7 @@ impl App {
         self.execute(&format!("UPDATE sessions SET {}", columns.join(", "))).await;
         let columns = ["created_at", "expires_at"].map(|column| format!("{column} = {column} - ({ms})"));
         self.execute(&format!("UPDATE tokens SET {}", columns.join(", "))).await;
+        self.execute(&format!("UPDATE jobs SET due_at = due_at - ({ms})")).await;
         self.execute(&format!("UPDATE throttles SET resets_at = resets_at - ({ms}) WHERE resets_at < {}", i64::MAX)).await;
     }
 

@@ -5,16 +5,20 @@ mod balancer;
 mod browser;
 mod database;
 mod listener;
+mod mailed;
 mod others;
 mod program;
+mod smtp;
 
 pub use app::{App, Person};
 pub use balancer::Balancer;
 pub use browser::{Browser, Response};
 pub use database::{create_empty, create_migrated};
 pub use listener::{bind, serve};
+pub use mailed::Mailed;
 pub use others::Others;
 pub use program::{Outcome, Program, Server, ask, form_of, free_port, outcome, session_of, signal, try_ask};
+pub use smtp::Smtp;
 
 /// For as long as a race or a fault should be tried where somebody waits for it: `tests/run --soak`.
 pub fn is_soak() -> bool {

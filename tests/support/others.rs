@@ -1,6 +1,11 @@
 use super::App;
 use app::{
-    accounts::{Actor, Client, admin, setup},
+    accounts::{
+        User, setup,
+        tokens::{self, Issue, Purpose},
+    },
+    db::writing,
+    jobs,
     posts::{self, Body, Draft, Title},
 };
 
@@ -9,23 +14,24 @@ pub struct Others {
     person: i64,
     post: i64,
     role: i64,
-    password_link: String,
+    job: i64,
     setup_link: String,
+    links: Vec<(&'static str, String)>,
 }
 
 impl Others {
     pub async fn of(app: &App) -> Self {
-        let client = Client::command_line();
-        let actor = Actor::command_line(&client);
         let victim = app.user("victim@example.com").await;
         let invited = app.user("invited@example.com").await;
         let draft = Draft { title: Title::parse("Hello").unwrap(), body: Body::parse("World").unwrap() };
+        let links = links(app, &app.row(&victim).await, &app.row(&invited).await).await;
         let setup = setup::token(app.db(), &app.state.config.secret_key).await.unwrap();
         Self {
             person: victim.id,
             post: posts::write(app.db(), &app.row(&victim).await, draft).await.unwrap().id,
             role: app.role("helper", &[]).await.id,
-            password_link: admin::make_password_link(app.db(), &actor, &app.row(&invited).await).await.unwrap().expose().to_owned(),
+            job: job(app).await,
+            links,
             setup_link: setup.unwrap_or_else(|| "x".to_owned()),
         }
     }
@@ -34,9 +40,37 @@ impl Others {
         let id = match path {
             path if path.starts_with("/posts") => self.post,
             path if path.starts_with("/admin/roles") => self.role,
+            path if path.starts_with("/admin/jobs") => self.job,
             _ => self.person,
         };
-        let token = if path.starts_with("/setup") { &self.setup_link } else { &self.password_link };
-        path.replace("{id}", &id.to_string()).replace("{token}", token).replace("{status}", "410").replace("{name}", "alan")
+        let link = self.links.iter().find(|(page, _)| path.starts_with(page)).map(|(_, token)| token);
+        let path = path.replace("{token}", link.unwrap_or(&self.setup_link)).replace("{number}", "3");
+        path.replace("{id}", &id.to_string()).replace("{status}", "410").replace("{name}", "alan")
     }
+}
+
+/// Of each page behind a token one that still opens it.
+async fn links(app: &App, victim: &User, invited: &User) -> Vec<(&'static str, String)> {
+    let tx = writing(app.db()).await.unwrap();
+    let mut links = Vec::new();
+    for (page, purpose, user) in [
+        ("/account/email/undo", Purpose::UndoEmail, Some(victim)),
+        ("/account/not-me", Purpose::NotMe, Some(victim)),
+        ("/account/email", Purpose::ChangeEmail, Some(victim)),
+        ("/confirm", Purpose::Confirm, Some(victim)),
+        ("/register", Purpose::Register, None),
+        ("/password/reset", Purpose::ResetPassword, Some(invited)),
+    ] {
+        let email = user.map_or("nobody@example.com", |user| &user.email);
+        let issued = tokens::issue(&tx, &Issue { user, email: Some(email), ..Issue::of(purpose) }).await.unwrap();
+        links.push((page, issued.token.expose().to_owned()));
+    }
+    tx.commit().await.unwrap();
+    links
+}
+
+/// One that waits.
+async fn job(app: &App) -> i64 {
+    jobs::schedule(app.db(), "clean-up").await.unwrap();
+    app.column("jobs WHERE kind = 'clean-up'", "id").await[0].parse().unwrap()
 }

@@ -96,7 +96,11 @@ impl Program {
 
     /// Serves until it is stopped or dropped.
     pub fn serve(&self) -> Server {
-        let mut child = self.command(&[]).spawn().unwrap();
+        self.serve_with(&[])
+    }
+
+    pub fn serve_with(&self, arguments: &[&str]) -> Server {
+        let mut child = self.command(arguments).spawn().unwrap();
         let mut errors = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         errors.read_line(&mut line).unwrap();
@@ -235,7 +239,11 @@ pub fn form_of(username: &str) -> String {
 /// The cookie that an answer sets, as `name=value`.
 pub fn session_of(answer: &str) -> String {
     let cookies = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
-    cookies.map(|cookie| cookie.split(';').next().unwrap()).find(|cookie| !cookie.contains("-flash=")).unwrap().to_owned()
+    cookies
+        .map(|cookie| cookie.split(';').next().unwrap())
+        .find(|cookie| !cookie.contains("-flash=") && !cookie.contains("-device="))
+        .unwrap()
+        .to_owned()
 }
 
 impl Drop for Server {

@@ -52,6 +52,26 @@ pub async fn history(db: &Db, filter: &Filter, part: Part<Mark>, size: u64) -> R
     paging::read(db, cursor, part, size).await
 }
 
+/// What somebody did and what was done to them, newest first.
+pub async fn about(db: &Db, user_id: i64, part: Part<Mark>) -> Result<Slice<Record>, DbErr> {
+    let by = Filter { actor: Some(user_id), ..Filter::default() };
+    let to = Filter { target: Some(format!("user:{user_id}")), ..Filter::default() };
+    // Two ranges of two indexes: with an OR no database would use either.
+    let (by, to) = (history(db, &by, part.clone(), PAGE).await?, history(db, &to, part.clone(), PAGE).await?);
+    let (more_before, more_after) = (by.has_before || to.has_before, by.has_after || to.has_after);
+    let mut rows = by.rows;
+    rows.extend(to.rows);
+    rows.sort_by_key(|record| std::cmp::Reverse((record.at, record.id)));
+    rows.dedup_by_key(|record| record.id);
+    let (size, is_cut) = (PAGE as usize, rows.len() as u64 > PAGE);
+    if matches!(part, Part::Before(_)) {
+        rows.drain(..rows.len().saturating_sub(size));
+        return Ok(Slice { rows, has_before: more_before || is_cut, has_after: true });
+    }
+    rows.truncate(size);
+    Ok(Slice { rows, has_before: part != Part::First, has_after: more_after || is_cut })
+}
+
 /// Of the last week, newest first.
 pub async fn last_failures(db: &Db, count: u64) -> Result<Vec<Record>, DbErr> {
     audit::Entity::find()

@@ -2,7 +2,7 @@
 mod history;
 
 pub use crate::entity::audit::Model as Record;
-pub use history::{Filter, PAGE, history, last_failures};
+pub use history::{Filter, Mark, PAGE, about, history, last_failures};
 
 use super::{Actor, Client, User, roles::Role};
 use crate::{
@@ -21,6 +21,13 @@ pub enum Action {
     UpdateProfile,
     ChangePassword,
     SetPassword,
+    RequestReset,
+    ConfirmEmail,
+    RequestEmailChange,
+    CancelEmailChange,
+    ChangeEmail,
+    UndoEmailChange,
+    NotMe,
     CreateUser,
     DeleteUser,
     Activate,
@@ -32,10 +39,12 @@ pub enum Action {
     CreateRole,
     UpdateRole,
     DeleteRole,
+    RetryJob,
+    DiscardJob,
 }
 
 impl Action {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 28] = [
         Self::Register,
         Self::SetUp,
         Self::SignIn,
@@ -44,6 +53,13 @@ impl Action {
         Self::UpdateProfile,
         Self::ChangePassword,
         Self::SetPassword,
+        Self::RequestReset,
+        Self::ConfirmEmail,
+        Self::RequestEmailChange,
+        Self::CancelEmailChange,
+        Self::ChangeEmail,
+        Self::UndoEmailChange,
+        Self::NotMe,
         Self::CreateUser,
         Self::DeleteUser,
         Self::Activate,
@@ -55,6 +71,8 @@ impl Action {
         Self::CreateRole,
         Self::UpdateRole,
         Self::DeleteRole,
+        Self::RetryJob,
+        Self::DiscardJob,
     ];
 
     pub fn name(self) -> &'static str {
@@ -67,6 +85,13 @@ impl Action {
             Self::UpdateProfile => "update-profile",
             Self::ChangePassword => "change-password",
             Self::SetPassword => "set-password",
+            Self::RequestReset => "request-reset",
+            Self::ConfirmEmail => "confirm-email",
+            Self::RequestEmailChange => "request-email-change",
+            Self::CancelEmailChange => "cancel-email-change",
+            Self::ChangeEmail => "change-email",
+            Self::UndoEmailChange => "undo-email-change",
+            Self::NotMe => "not-me",
             Self::CreateUser => "create-user",
             Self::DeleteUser => "delete-user",
             Self::Activate => "activate",
@@ -78,6 +103,8 @@ impl Action {
             Self::CreateRole => "create-role",
             Self::UpdateRole => "update-role",
             Self::DeleteRole => "delete-role",
+            Self::RetryJob => "retry-job",
+            Self::DiscardJob => "discard-job",
         }
     }
 

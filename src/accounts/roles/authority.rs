@@ -1,7 +1,7 @@
 //! What somebody may do to others, asked inside the transaction that does it.
 use crate::{
     accounts::{Actor, Error, Permission, Permissions, Result, User, roles::Role},
-    db::{Db, Tx},
+    db::Tx,
     entity::{role, session, user, user_role},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait, RelationTrait, Select};
@@ -76,9 +76,9 @@ impl Authority {
 }
 
 /// Whether somebody who was let in a while ago still would be.
-pub async fn may_still(db: &Db, actor: &Actor<'_>, permission: Permission) -> Result<bool, DbErr> {
+pub async fn may_still(connection: &impl ConnectionTrait, actor: &Actor<'_>, permission: Permission) -> Result<bool, DbErr> {
     let Some(user) = actor.user else { return Ok(true) };
-    Ok(is_here(db, user.id, actor.session).await? && permissions_of(db, user.id).await?.allow(permission))
+    Ok(is_here(connection, user.id, actor.session).await? && permissions_of(connection, user.id).await?.allow(permission))
 }
 
 pub async fn permissions_of(connection: &impl ConnectionTrait, user_id: i64) -> Result<Permissions, DbErr> {

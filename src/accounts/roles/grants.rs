@@ -1,6 +1,6 @@
 //! Who holds which role.
 use super::{
-    ADMIN, Hierarchy, Role,
+    ADMIN, Hierarchy, Role, USER,
     authority::{Authority, ensure_admin_besides},
 };
 use crate::{
@@ -12,8 +12,10 @@ use crate::{
         sessions::{self, Renewal},
         tokens,
     },
+    config::Config,
     db::{Db, Tx, writing},
     entity::{role, user_role},
+    mail::{self, messages},
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
@@ -31,23 +33,37 @@ pub async fn held_by(connection: &impl ConnectionTrait, user_id: i64) -> Result<
 }
 
 /// Answers whether it changed anything, as all verbs here do.
-pub async fn grant(db: &Db, actor: &Actor<'_>, user: &User, role: &str) -> Result<bool> {
-    change(db, actor, user, None, |held| held | &[role.to_owned()].into()).await
+pub async fn grant(db: &Db, config: &Config, actor: &Actor<'_>, user: &User, role: &str) -> Result<bool> {
+    change(db, config, actor, user, None, |held| held | &[role.to_owned()].into()).await
 }
 
-pub async fn revoke(db: &Db, actor: &Actor<'_>, user: &User, role: &str) -> Result<bool> {
-    change(db, actor, user, None, |held| held - &[role.to_owned()].into()).await
+pub async fn revoke(db: &Db, config: &Config, actor: &Actor<'_>, user: &User, role: &str) -> Result<bool> {
+    change(db, config, actor, user, None, |held| held - &[role.to_owned()].into()).await
 }
 
 /// From now on the person holds these and no others. Whoever may do more than before has no link open that somebody made who
 /// may do less, and whoever may do less none that they made for others. `renewal` moves the session of somebody who changes their own.
-pub async fn set(db: &Db, actor: &Actor<'_>, user: &User, roles: &BTreeSet<String>, renewal: Option<&Renewal>) -> Result<bool> {
-    change(db, actor, user, renewal, |_| roles.clone()).await
+pub async fn set(
+    db: &Db,
+    config: &Config,
+    actor: &Actor<'_>,
+    user: &User,
+    roles: &BTreeSet<String>,
+    renewal: Option<&Renewal>,
+) -> Result<bool> {
+    change(db, config, actor, user, renewal, |_| roles.clone()).await
 }
 
 type Names = BTreeSet<String>;
 
-async fn change(db: &Db, actor: &Actor<'_>, user: &User, renewal: Option<&Renewal>, decide: impl FnOnce(&Names) -> Names) -> Result<bool> {
+async fn change(
+    db: &Db,
+    config: &Config,
+    actor: &Actor<'_>,
+    user: &User,
+    renewal: Option<&Renewal>,
+    decide: impl FnOnce(&Names) -> Names,
+) -> Result<bool> {
     let tx = writing(db).await?;
     let authority = Authority::lock(&tx, actor, ManageRoles).await?;
     let user = authority.over(&tx, user.id).await?;
@@ -73,9 +89,20 @@ async fn change(db: &Db, actor: &Actor<'_>, user: &User, renewal: Option<&Renewa
         tokens::void_made_by(&tx, user.id).await?;
     }
     let detail = format!("{}; roles {} → {}", changes(&held, &wanted), list(&held), list(&wanted));
+    tell(&tx, config, actor, &user, &wanted).await?;
     audit::record(&tx, actor.client, Entry::of(actor, Action::ChangeRoles).on_user(&user).detail(detail)).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// Who changes their own knows.
+async fn tell(tx: &Tx, config: &Config, actor: &Actor<'_>, user: &User, roles: &Names) -> Result<(), DbErr> {
+    if actor.user.is_some_and(|actor| actor.id == user.id) {
+        return Ok(());
+    }
+    let what = format!("An administrator changed your roles. They are now: {}.", list(roles));
+    let notice = messages::AccountNotice { username: user.username.clone(), what, reason: None };
+    mail::send(tx, config, &user.email, Some(user.id), &notice).await
 }
 
 fn named(hierarchy: &Hierarchy, names: Names) -> Result<Vec<&Role>> {
@@ -92,6 +119,18 @@ async fn write(tx: &Tx, user: &User, given: &[&Role], taken: &[&Role]) -> Result
     }
     for role in given {
         insert(tx, user.id, role).await?;
+    }
+    Ok(())
+}
+
+/// Back to what everybody has who registers.
+pub async fn strip(tx: &Tx, user: &User) -> Result<()> {
+    let held = held_by(tx, user.id).await?;
+    let (user_roles, others): (Vec<&Role>, Vec<&Role>) = held.iter().partition(|role| role.name == USER);
+    write(tx, user, &[], &others).await?;
+    if user_roles.is_empty() {
+        let role = super::find(tx, USER).await?.ok_or_else(|| Error::NoSuchRole(USER.to_owned()))?;
+        insert(tx, user.id, &role).await?;
     }
     Ok(())
 }

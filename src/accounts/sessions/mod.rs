@@ -3,11 +3,12 @@ mod data;
 mod viewer;
 
 pub use data::{create_anonymous, save_data};
-pub use viewer::{Found, Session, Viewer, find};
+pub use viewer::{Confirmation, Found, Session, Viewer, find};
 
 use super::{
-    Authenticated, Client, Error, Result, User,
+    Authenticated, Client, Device, Error, Result, User,
     audit::{self, Action, Entry},
+    devices,
 };
 use crate::{
     config::{Config, Lifetime},
@@ -34,6 +35,14 @@ impl Key {
     }
 }
 
+/// What the browser had before.
+pub struct CameWith<'a> {
+    /// The public id of its session.
+    pub session: Option<&'a str>,
+    /// None where nobody is told of new ones.
+    pub device: Option<&'a Device>,
+}
+
 /// Replaces whatever session the browser had before, and answers the public id of the new one. Refuses where the account was
 /// deactivated, or its password set anew, since it was read: a sign-in with the old password must not outlive a reset.
 pub async fn begin(
@@ -43,7 +52,7 @@ pub async fn begin(
     who: &Authenticated,
     remember: bool,
     key: &Key,
-    replaced: Option<&str>,
+    came_with: &CameWith<'_>,
 ) -> Result<String> {
     let tx = writing(db).await?;
     if !mark_signed_in(&tx, who).await? {
@@ -52,19 +61,22 @@ pub async fn begin(
     if let Some(tries) = &who.tries {
         tries.give_back(&tx).await?;
     }
-    if let Some(replaced) = replaced {
+    if let Some(replaced) = came_with.session {
         delete(&tx, replaced).await?;
     }
     let public_id = random_id();
     let row = row(Some(who.user.id), config, client, remember, key, &public_id);
     session::Entity::insert(row).exec_without_returning(&tx).await?;
+    if let Some(device) = came_with.device {
+        devices::greet(&tx, config, client, &who.user, device, &public_id).await?;
+    }
     audit::record(&tx, client, Entry::by(&who.user, Action::SignIn).detail(who.by)).await?;
     tx.commit().await?;
     Ok(public_id)
 }
 
 /// By the id that outlives renewals: one that runs at the same time has changed the other.
-async fn delete(tx: &Tx, public_id: &str) -> Result<bool, DbErr> {
+pub(super) async fn delete(tx: &Tx, public_id: &str) -> Result<bool, DbErr> {
     let deleted = session::Entity::delete_many().filter(session::Column::PublicId.eq(public_id)).exec(tx).await?;
     Ok(deleted.rows_affected > 0)
 }
@@ -97,7 +109,7 @@ fn row(user_id: Option<i64>, config: &Config, client: &Client, remember: bool, k
     }
 }
 
-fn random_id() -> String {
+pub(super) fn random_id() -> String {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).expect("the system has randomness");
     BASE64_URL_SAFE_NO_PAD.encode(bytes)

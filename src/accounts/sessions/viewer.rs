@@ -1,6 +1,7 @@
 use super::Key;
 use crate::{
     accounts::{Permission, Permissions, User},
+    config::Config,
     db::{Db, Timestamp},
     entity::{role, session, user, user_role},
 };
@@ -38,6 +39,28 @@ pub struct Viewer {
     pub user: User,
     pub permissions: Permissions,
     pub session: Arc<Session>,
+    pub confirmation: Confirmation,
+}
+
+/// Whether somebody has shown that their address is theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirmation {
+    /// Or there is no mail by which they could.
+    Given,
+    /// The account works, but for what needs it.
+    Pending,
+    /// Nothing works before.
+    Demanded,
+}
+
+impl Confirmation {
+    fn of(config: &Config, user: &User) -> Self {
+        match () {
+            () if user.email_confirmed_at.is_some() || !config.has_mail() => Self::Given,
+            () if config.confirms_before() => Self::Demanded,
+            () => Self::Pending,
+        }
+    }
 }
 
 impl Viewer {
@@ -54,17 +77,17 @@ const SET_BACK: Duration = Duration::from_secs(60 * 60);
 
 /// None once it has ended, or where it began under a clock that was set back since: it would last too long. A deactivated
 /// person is nobody.
-pub async fn find(db: &Db, key: &Key) -> Result<Option<Found>, DbErr> {
+pub async fn find(db: &Db, config: &Config, key: &Key) -> Result<Option<Found>, DbErr> {
     let now = Timestamp::now();
     let values = [key.as_str().into(), now.into(), now.into(), now.after(SET_BACK).into()];
     let rows = db.query_all_raw(Statement::from_sql_and_values(db.backend(), sql(db.backend()), values)).await?;
-    Ok(read(&rows).unwrap_or_else(|error| {
+    Ok(read(config, &rows).unwrap_or_else(|error| {
         tracing::error!(%error, "a session cannot be read, and counts as none");
         None
     }))
 }
 
-fn read(rows: &[QueryResult]) -> Result<Option<Found>, DbErr> {
+fn read(config: &Config, rows: &[QueryResult]) -> Result<Option<Found>, DbErr> {
     let Some(first) = rows.first() else { return Ok(None) };
     let session = Arc::new(Session::from_query_result(first, "")?);
     if session.user_id.is_none() {
@@ -72,10 +95,17 @@ fn read(rows: &[QueryResult]) -> Result<Option<Found>, DbErr> {
     }
     let user = User::from_query_result(first, "")?;
     let viewer = match user.is_active() {
-        true => Some(Viewer { user, permissions: permissions(rows)?, session: session.clone() }),
+        true => Some(viewer(config, user, permissions(rows)?, session.clone())),
         false => None,
     };
     Ok(Some((session, viewer)))
+}
+
+/// Permissions count for nothing before the address is confirmed.
+fn viewer(config: &Config, user: User, permissions: Permissions, session: Arc<Session>) -> Viewer {
+    let confirmation = Confirmation::of(config, &user);
+    let permissions = if confirmation == Confirmation::Given { permissions } else { Permissions::default() };
+    Viewer { user, permissions, session, confirmation }
 }
 
 /// A row for each role that the person holds.

@@ -1,27 +1,17 @@
 //! Who may pass. Each route names its class in the table of routes, so that no handler can forget to ask.
-use super::{
-    AppState, Error, Flash,
-    flash::Kind,
-    redirect::{LocalPath, see_other},
-};
-use crate::accounts::{Permission, Viewer};
-use axum::{
-    extract::{FromRequestParts, Request},
-    http::{Method, request::Parts},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
-use std::{fmt, sync::Arc, time::Duration};
+mod guard;
 
-/// Proven this lately, a person need not do it again.
-pub const FRESH: Duration = Duration::from_secs(10 * 60);
-/// A form that was opened while fresh may be sent so much later.
-const GRACE: Duration = Duration::from_secs(10 * 60);
+pub use guard::{CurrentUser, Features, guard};
+
+use crate::accounts::{Permission, Viewer};
+use std::fmt;
 
 #[derive(Clone, Debug)]
 pub struct Access {
     class: Class,
+    confirmed: Confirmed,
     fresh: Fresh,
+    needs: Option<Feature>,
 }
 
 #[derive(Clone, Debug)]
@@ -35,6 +25,16 @@ enum Class {
     AllOf(Vec<Permission>),
 }
 
+/// What a page asks of somebody's address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Confirmed {
+    /// What the app asks of everybody: nothing, unless accounts are made only once it is proven.
+    AsEverywhere,
+    Always,
+    /// For pages that help whoever has yet to prove it.
+    Never,
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Fresh {
     Never,
@@ -43,6 +43,13 @@ enum Fresh {
     WhenSignedIn,
     /// For a POST without a page of its own: the template of the page that it is sent from.
     From(&'static str),
+}
+
+/// What settings may switch off. A page that needs it is not there then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Feature {
+    Mail,
+    Registration,
 }
 
 /// Everybody.
@@ -65,25 +72,36 @@ pub fn signed_in() -> Access {
     Class::SignedIn.into()
 }
 
+/// And with a confirmed address, as the two below.
 pub fn permission(permission: Permission) -> Access {
-    Class::AllOf(vec![permission]).into()
+    Access { confirmed: Confirmed::Always, ..Class::AllOf(vec![permission]).into() }
 }
 
 pub fn any_of(permissions: impl Into<Vec<Permission>>) -> Access {
-    Class::AnyOf(permissions.into()).into()
+    Access { confirmed: Confirmed::Always, ..Class::AnyOf(permissions.into()).into() }
 }
 
 pub fn all_of(permissions: impl Into<Vec<Permission>>) -> Access {
-    Class::AllOf(permissions.into()).into()
+    Access { confirmed: Confirmed::Always, ..Class::AllOf(permissions.into()).into() }
 }
 
 impl From<Class> for Access {
     fn from(class: Class) -> Self {
-        Self { class, fresh: Fresh::Never }
+        Self { class, confirmed: Confirmed::AsEverywhere, fresh: Fresh::Never, needs: None }
     }
 }
 
 impl Access {
+    /// And with an address that they have shown to be theirs.
+    pub fn confirmed(self) -> Self {
+        Self { confirmed: Confirmed::Always, ..self }
+    }
+
+    /// Also for who cannot do anything else before.
+    pub fn unconfirmed_too(self) -> Self {
+        Self { confirmed: Confirmed::Never, ..self }
+    }
+
     /// And proven within the last ten minutes that it is still them.
     pub fn fresh(self) -> Self {
         Self { fresh: Fresh::Always, ..self }
@@ -105,40 +123,18 @@ impl Access {
         Self { fresh: Fresh::WithoutPassword, ..self }
     }
 
-    pub fn is_guest(&self) -> bool {
-        matches!(self.class, Class::Guest)
+    /// There is no such page under `MAIL=off`.
+    pub fn with_mail(self) -> Self {
+        Self { needs: Some(Feature::Mail), ..self }
     }
 
-    /// The first miss decides: session, permission, freshness.
-    fn check(&self, viewer: Option<&Viewer>, request: &Request) -> Result<(), Box<Response>> {
-        let here = LocalPath::of_request(request);
-        let get = matches!(*request.method(), Method::GET | Method::HEAD);
-        let viewer = match (&self.class, viewer) {
-            #[cfg(debug_assertions)]
-            (Class::Loopback, _) if super::loopback::is_from_here(request) => return Ok(()),
-            #[cfg(debug_assertions)]
-            (Class::Loopback, _) => return Err(Error::NotFound.into_response().into()),
-            (Class::Public, Some(viewer)) if matches!(self.fresh, Fresh::WhenSignedIn) => viewer,
-            (Class::Public, _) | (Class::Guest, None) => return Ok(()),
-            (Class::Guest, Some(_)) if get => return Err(see_other("/account").into()),
-            (Class::Guest, Some(_)) => return Ok(()),
-            (_, None) => return Err(Error::LoginRequired { next: here.filter(|_| get) }.into_response().into()),
-            (_, Some(viewer)) => viewer,
-        };
-        if !self.is_held_by(viewer) {
-            return Err(Error::Forbidden.into_response().into());
-        }
-        let within = if get { FRESH } else { FRESH + GRACE };
-        if self.wants_fresh(viewer) && !viewer.session.was_proven_within(within) {
-            let back = match self.fresh {
-                Fresh::From(page) => LocalPath::filled(page, request.uri().path()),
-                _ => here,
-            };
-            let verify = see_other(back.map_or("/verify".into(), |back| back.as_next_of("/verify")));
-            let notice = Flash::new(Kind::Info, "Nothing has happened yet. Prove that it is you, and then do it again.");
-            return Err(if get { verify } else { notice.on(verify) }.into());
-        }
-        Ok(())
+    /// There is no such page under `REGISTRATION=closed`.
+    pub fn while_registration_is_open(self) -> Self {
+        Self { needs: Some(Feature::Registration), ..self }
+    }
+
+    pub fn is_guest(&self) -> bool {
+        matches!(self.class, Class::Guest)
     }
 
     pub fn is_held_by(&self, viewer: &Viewer) -> bool {
@@ -149,11 +145,11 @@ impl Access {
         }
     }
 
-    fn wants_fresh(&self, viewer: &Viewer) -> bool {
-        match self.fresh {
-            Fresh::Never => false,
-            Fresh::Always | Fresh::WhenSignedIn | Fresh::From(_) => true,
-            Fresh::WithoutPassword => !viewer.user.has_password(),
+    pub fn is_there(&self, features: Features) -> bool {
+        match self.needs {
+            None => true,
+            Some(Feature::Mail) => features.mail,
+            Some(Feature::Registration) => features.registration,
         }
     }
 }
@@ -172,32 +168,22 @@ impl fmt::Display for Access {
             Class::AllOf(permissions) if permissions.len() == 1 => write!(f, "permission({})", names(permissions)),
             Class::AllOf(permissions) => write!(f, "all_of({})", names(permissions)),
         }?;
-        match self.fresh {
-            Fresh::Never => Ok(()),
-            Fresh::Always => write!(f, ", fresh"),
-            Fresh::From(page) => write!(f, ", fresh from {page}"),
-            Fresh::WhenSignedIn => write!(f, ", fresh when signed in"),
-            Fresh::WithoutPassword => write!(f, ", fresh where no password is set"),
+        match (self.confirmed, &self.class) {
+            (Confirmed::Always, Class::SignedIn) => write!(f, ", confirmed")?,
+            (Confirmed::Never, _) => write!(f, ", unconfirmed too")?,
+            _ => {}
         }
-    }
-}
-
-/// Runs before the handler, and before anything the handler takes.
-pub async fn guard(access: Arc<Access>, request: Request, next: Next) -> Response {
-    let viewer = request.extensions().get::<Arc<Viewer>>().cloned();
-    match access.check(viewer.as_deref(), &request) {
-        Ok(()) => next.run(request).await,
-        Err(response) => *response,
-    }
-}
-
-/// Whom the guard let in.
-pub struct CurrentUser(pub Arc<Viewer>);
-
-impl FromRequestParts<AppState> for CurrentUser {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Error> {
-        parts.extensions.get().cloned().map(Self).ok_or(Error::LoginRequired { next: None })
+        match self.fresh {
+            Fresh::Never => {}
+            Fresh::Always => write!(f, ", fresh")?,
+            Fresh::From(page) => write!(f, ", fresh from {page}")?,
+            Fresh::WhenSignedIn => write!(f, ", fresh when signed in")?,
+            Fresh::WithoutPassword => write!(f, ", fresh where no password is set")?,
+        }
+        match self.needs {
+            None => Ok(()),
+            Some(Feature::Mail) => write!(f, ", with mail"),
+            Some(Feature::Registration) => write!(f, ", while registration is open"),
+        }
     }
 }

@@ -1,3 +1,6 @@
 //! What people change about themselves.
+pub mod activity;
+pub mod email;
+pub mod not_me;
 pub mod password;
 pub mod profile;

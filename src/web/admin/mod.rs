@@ -2,6 +2,7 @@
 pub mod audit;
 pub mod delete_role;
 pub mod home;
+pub mod jobs;
 pub mod new_user;
 mod path;
 pub mod role;

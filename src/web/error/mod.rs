@@ -94,6 +94,10 @@ fn internal(error: anyhow::Error) -> Response {
         Some(accounts::Error::Beyond) => return Error::Forbidden.into_response(),
         Some(accounts::Error::Gone) => return Error::NotFound.into_response(),
         Some(accounts::Error::LinkUsed) => return fault(StatusCode::GONE),
+        Some(accounts::Error::OtherAccount) => {
+            let message = "This link belongs to another account. Sign out, sign in to that one, and open the link again.";
+            return fault_saying(StatusCode::FORBIDDEN, message);
+        }
         _ => {}
     }
     if matches!(refusal, Some(accounts::Error::Overloaded)) || database(&error).is_some_and(db::is_away) {

@@ -1,2 +1,3 @@
 //! For who cannot sign in: a new password.
+pub mod forgot;
 pub mod reset;

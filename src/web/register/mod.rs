@@ -1,4 +1,8 @@
-use super::{AppState, Errors, Form, Page, Result, done, refuse, session::CurrentSession};
+//! An account for whoever comes. Where its address has to be proven before, the form takes the address alone, and the mailed link
+//! leads on.
+pub mod complete;
+
+use super::{AppState, Errors, Form, Page, Result, done, redirect::see_other, refuse, session::CurrentSession};
 use crate::accounts::{self, Client, Email, Error, NewUser, Password, Username};
 use askama::Template;
 use askama_web::WebTemplate;
@@ -11,7 +15,10 @@ use serde::Deserialize;
 #[derive(Default, Deserialize)]
 pub struct RegisterForm {
     email: String,
+    /// These are chosen later where the address is to be proven before.
+    #[serde(default)]
     username: String,
+    #[serde(default)]
     password: String,
 }
 
@@ -32,12 +39,15 @@ impl RegisterForm {
 #[template(path = "register.html")]
 struct RegisterPage {
     page: Page,
+    /// The address comes first.
+    email_only: bool,
     form: RegisterForm,
     errors: Errors,
 }
 
-pub async fn show(page: Page) -> Response {
-    RegisterPage { page, form: RegisterForm::default(), errors: Errors::default() }.into_response()
+pub async fn show(State(app): State<AppState>, page: Page) -> Response {
+    let email_only = app.config.confirms_before();
+    RegisterPage { page, email_only, form: RegisterForm::default(), errors: Errors::default() }.into_response()
 }
 
 pub async fn submit(
@@ -47,7 +57,10 @@ pub async fn submit(
     page: Page,
     Form(form): Form<RegisterForm>,
 ) -> Result {
-    let refused = |form, errors| Ok(refuse(RegisterPage { page, form, errors }));
+    if app.config.confirms_before() {
+        return ask(&app, &client, page, form).await;
+    }
+    let refused = |form, errors| Ok(refuse(RegisterPage { page, email_only: false, form, errors }));
     let new = match form.parse() {
         Ok(new) => new,
         Err(errors) => return refused(form, errors),
@@ -57,10 +70,23 @@ pub async fn submit(
         current.sign_in(&who, false).await
     };
     match registered.await {
+        Ok(()) if app.config.has_mail() => Ok(done("/account", "Your account is ready. We sent a link to confirm your address.")),
         Ok(()) => Ok(done("/account", "Your account is ready.")),
         Err(Error::EmailTaken) => refused(form, Errors::on("email", "has an account already. Sign in instead")),
         Err(Error::UsernameTaken) => refused(form, Errors::on("username", "is taken. Choose another one")),
         Err(error @ Error::Guessable(_)) => refused(form, Errors::on("password", error.to_string())),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The same answer whether the address is free or taken.
+async fn ask(app: &AppState, client: &Client, page: Page, form: RegisterForm) -> Result {
+    let refused = |form, errors| Ok(refuse(RegisterPage { page, email_only: true, form, errors }));
+    let email = match Email::parse(&form.email) {
+        Ok(email) if email.is_of(&app.config.registration_domains) => email,
+        Ok(_) => return refused(form, Errors::on("email", "is not of an organisation that may register here")),
+        Err(message) => return refused(form, Errors::on("email", message)),
+    };
+    accounts::ask_to_register(&app.db, &app.config, client, &email).await?;
+    Ok(see_other("/check-inbox"))
 }

@@ -2,11 +2,11 @@
 //! rows are `accounts::sessions`' business. tower-sessions' own layer is not used: docs/decisions/001-sessions.md says why.
 mod store;
 
-use super::{App, AppState, Error, client, cookies, error::unavailable};
+use super::{App, AppState, Error, access::Features, client, cookies, error::unavailable};
 use crate::{
     accounts::{
-        self, Authenticated,
-        sessions::{self, Found, Key, Renewal, Session as Row},
+        self, Authenticated, Device, KNOWN_FOR,
+        sessions::{self, CameWith, Found, Key, Renewal, Session as Row},
     },
     db::Timestamp,
 };
@@ -42,7 +42,12 @@ impl CurrentSession {
         let App { db, config, .. } = &**self.store.app();
         let token = Id::default().to_string();
         let replaced = self.store.public_id();
-        let public_id = sessions::begin(db, config, self.store.client(), who, remember, &Key::of(&token), replaced.as_deref()).await?;
+        let device = config.has_mail().then(|| self.store.device());
+        let came_with = CameWith { session: replaced.as_deref(), device: device.as_ref() };
+        let public_id = sessions::begin(db, config, self.store.client(), who, remember, &Key::of(&token), &came_with).await?;
+        if let Some(device) = device {
+            self.store.is_known_by(device);
+        }
         if !self.data.is_empty().await {
             self.data.clear().await;
         }
@@ -93,11 +98,13 @@ pub async fn around(app: &AppState, mut request: Request, next: impl AsyncFnOnce
     let (row, viewer) = found.unzip();
     let viewer = viewer.flatten().map(Arc::new);
     let client = client::of(app, request.headers(), request.extensions());
-    let store = Arc::new(RequestStore::new(app.clone(), client, row.clone(), viewer.clone()));
+    let device = cookies::read(request.headers(), &app.cookies.device).and_then(Device::parse);
+    let store = Arc::new(RequestStore::new(app.clone(), client, row.clone(), viewer.clone(), device));
     let current = CurrentSession { data: Session::new(row.as_ref().and(id), store.clone(), None), store, sent: id.is_some() };
     if let Some(viewer) = &viewer {
         request.extensions_mut().insert(viewer.clone());
     }
+    request.extensions_mut().insert(Features::of(&app.config));
     request.extensions_mut().insert(current.data.clone());
     request.extensions_mut().insert(current.clone());
 
@@ -123,7 +130,7 @@ fn read_token(app: &App, headers: &HeaderMap) -> Option<Id> {
 
 async fn find(app: &App, id: Option<Id>) -> Result<Option<Found>, DbErr> {
     match id {
-        Some(id) => sessions::find(&app.db, &Key::of(&id.to_string())).await,
+        Some(id) => sessions::find(&app.db, &app.config, &Key::of(&id.to_string())).await,
         None => Ok(None),
     }
 }
@@ -165,12 +172,16 @@ async fn touch(app: &AppState, row: &Arc<Row>) {
 
 /// Only what was written is sent: an id that changed, or the removal after a sign-out.
 fn send_cookie(app: &App, current: &CurrentSession, response: &mut Response) {
-    let cookie = match current.store.outgoing() {
-        Outgoing::Nothing => return,
-        Outgoing::Token(token, max_age) => app.cookies.set(&app.cookies.session, &token, max_age),
-        Outgoing::Removal => app.cookies.remove(&app.cookies.session),
+    let session = match current.store.outgoing() {
+        Outgoing::Nothing => None,
+        Outgoing::Token(token, max_age) => Some(app.cookies.set(&app.cookies.session, &token, max_age)),
+        Outgoing::Removal => Some(app.cookies.remove(&app.cookies.session)),
     };
-    response.headers_mut().append(SET_COOKIE, cookie);
+    let device = current.store.outgoing_device();
+    let device = device.map(|device| app.cookies.set(&app.cookies.device, device.expose(), Some(KNOWN_FOR)));
+    for cookie in [session, device].into_iter().flatten() {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for CurrentSession {

@@ -1,7 +1,7 @@
 //! One request's view of its session: the row that was found, and where it has moved since.
 use crate::{
     accounts::{
-        Client, Viewer,
+        Client, Device, Viewer,
         sessions::{self, Key},
     },
     db::Timestamp,
@@ -27,6 +27,8 @@ pub struct RequestStore {
     client: Client,
     row: Option<Arc<sessions::Session>>,
     viewer: Option<Arc<Viewer>>,
+    /// Of the browser's cookie.
+    device: Option<Device>,
     now: Mutex<Now>,
 }
 
@@ -35,6 +37,7 @@ struct Now {
     /// Of the same row; outlives renewals.
     public_id: Option<String>,
     outgoing: Outgoing,
+    device: Option<Device>,
 }
 
 /// What to tell the browser.
@@ -47,10 +50,16 @@ pub enum Outgoing {
 }
 
 impl RequestStore {
-    pub fn new(app: AppState, client: Client, row: Option<Arc<sessions::Session>>, viewer: Option<Arc<Viewer>>) -> Self {
+    pub fn new(
+        app: AppState,
+        client: Client,
+        row: Option<Arc<sessions::Session>>,
+        viewer: Option<Arc<Viewer>>,
+        device: Option<Device>,
+    ) -> Self {
         let key = row.as_ref().map(|row| row.key.clone());
         let public_id = row.as_ref().map(|row| row.public_id.clone());
-        Self { app, client, row, viewer, now: Mutex::new(Now { key, public_id, outgoing: Outgoing::Nothing }) }
+        Self { app, client, row, viewer, device, now: Mutex::new(Now { key, public_id, outgoing: Outgoing::Nothing, device: None }) }
     }
 
     pub fn key(&self) -> Option<Key> {
@@ -89,6 +98,19 @@ impl RequestStore {
         self.now().outgoing.clone()
     }
 
+    /// By which the browser is known, from now on where it was not.
+    pub fn device(&self) -> Device {
+        self.device.clone().unwrap_or_else(Device::generate)
+    }
+
+    pub fn is_known_by(&self, device: Device) {
+        self.now().device = Some(device);
+    }
+
+    pub fn outgoing_device(&self) -> Option<Device> {
+        self.now().device.clone()
+    }
+
     /// The same row by another key.
     pub fn moved(&self, token: String, max_age: Option<Duration>) {
         let mut now = self.now();
@@ -103,7 +125,7 @@ impl RequestStore {
     }
 
     pub fn ended(&self) {
-        *self.now() = Now { key: None, public_id: None, outgoing: Outgoing::Removal };
+        *self.now() = Now { key: None, public_id: None, outgoing: Outgoing::Removal, device: None };
     }
 
     fn now(&self) -> MutexGuard<'_, Now> {

@@ -32,7 +32,7 @@ pub async fn activate(
         Ok(reason) => reason,
         Err(errors) => return refused(&app, viewer, page, user, form.reason, errors).await,
     };
-    let changed = admin::activate(&app.db, &Actor::new(&viewer, &client), &user, reason.as_ref()).await?;
+    let changed = admin::activate(&app.db, &app.config, &Actor::new(&viewer, &client), &user, reason.as_ref()).await?;
     Ok(told(&user, changed, "The account is active again.", "The account was active already."))
 }
 
@@ -48,7 +48,7 @@ pub async fn deactivate(
         Ok(reason) => reason,
         Err(errors) => return refused(&app, viewer, page, user, form.reason, errors).await,
     };
-    match admin::deactivate(&app.db, &Actor::new(&viewer, &client), &user, Some(&reason)).await {
+    match admin::deactivate(&app.db, &app.config, &Actor::new(&viewer, &client), &user, Some(&reason)).await {
         Ok(changed) => {
             Ok(told(&user, changed, "The account is deactivated. Every session of it is ended.", "The account was deactivated already."))
         }
@@ -69,7 +69,7 @@ pub async fn sign_out(
         Ok(reason) => reason,
         Err(errors) => return refused(&app, viewer, page, user, form.reason, errors).await,
     };
-    let changed = admin::end_sessions(&app.db, &Actor::new(&viewer, &client), &user, reason.as_ref()).await?;
+    let changed = admin::end_sessions(&app.db, &app.config, &Actor::new(&viewer, &client), &user, reason.as_ref()).await?;
     Ok(told(&user, changed, "Every session is ended.", "Nobody was signed in with this account."))
 }
 
@@ -79,12 +79,13 @@ pub async fn make_password_link(
     PersonOfPath(user): PersonOfPath,
     client: Client,
 ) -> Result {
-    let token = admin::make_password_link(&app.db, &Actor::new(&viewer, &client), &user).await?;
+    let handed = admin::make_password_link(&app.db, &app.config, &Actor::new(&viewer, &client), &user).await?;
     let lasts = if user.has_password() { "an hour" } else { "three days" };
-    let text = format!(
+    let mailed = format!("A link to set a password is on its way to {}. It works for {lasts}.", user.email);
+    let shown = format!(
         "Give this link to the owner of the account, and to nobody else: it sets a new password within {lasts}. It is shown only now."
     );
-    Ok(Flash::link(&app, &viewer, text, &token).on_page(page_of(&user)))
+    Ok(Flash::handed(&app, &viewer, &handed, &mailed, shown).on_page(page_of(&user)))
 }
 
 pub async fn set_roles(
@@ -100,7 +101,7 @@ pub async fn set_roles(
     let renewal = if user.id == viewer.user.id { Some(current.renewal()?) } else { None };
     let keys = renewal.as_ref().map(|renewal| &renewal.keys);
     let refused = async |why| refused(&app, viewer.clone(), page, user.clone(), String::new(), Errors::above(why)).await;
-    match roles::set(&app.db, &Actor::new(&viewer, &client), &user, &names, keys).await {
+    match roles::set(&app.db, &app.config, &Actor::new(&viewer, &client), &user, &names, keys).await {
         Ok(changed) => {
             if let Some(renewal) = renewal.filter(|_| changed) {
                 current.renewed(renewal);

@@ -37,7 +37,7 @@ pub async fn submit(
         Ok(reason) => reason,
         Err(errors) => return refused(user, form, errors),
     };
-    match admin::delete(&app.db, &Actor::new(&viewer, &client), &user, Some(&reason)).await {
+    match admin::delete(&app.db, &app.config, &Actor::new(&viewer, &client), &user, Some(&reason)).await {
         Ok(_) => Ok(done("/admin/users", format!("{} is deleted.", user.username))),
         Err(Error::LastAdmin) => refused(user, form, Errors::above(LAST_ADMIN)),
         Err(error) => Err(error.into()),

@@ -36,10 +36,11 @@ pub async fn submit(
         Ok(reason) => reason,
         Err(errors) => return Ok(refuse(ResetAccessPage { page, user, form, errors })),
     };
-    let token = match admin::reset_access(&app.db, &Actor::new(&viewer, &client), &user, Some(&reason)).await {
+    let handed = match admin::reset_access(&app.db, &app.config, &Actor::new(&viewer, &client), &user, Some(&reason)).await {
         Err(Error::LastAdmin) => return Ok(refuse(ResetAccessPage { page, user, form, errors: Errors::above(LAST_ADMIN) })),
-        token => token?,
+        handed => handed?,
     };
-    let text = "Every way into the account is closed. Give its owner this link, by which they set a password within three days. It is shown only now.";
-    Ok(Flash::link(&app, &viewer, text, &token).on_page(page_of(&user)))
+    let mailed = "Every way into the account is closed. Its owner gets a link by mail to set a password within three days.";
+    let shown = "Every way into the account is closed. Give its owner this link, by which they set a password within three days. It is shown only now.";
+    Ok(Flash::handed(&app, &viewer, &handed, mailed, shown).on_page(page_of(&user)))
 }

@@ -1,0 +1,110 @@
+//! Browsers that somebody signed in with. A new one is told to its owner, who may say that it was not them.
+use super::{
+    Client, Error, Result, Token, User,
+    audit::{self, Action, Entry},
+    links, sessions,
+    throttle::{self, Whom, limits},
+    tokens::{self, Issue, Issued, Purpose, Row},
+};
+use crate::{
+    config::Config,
+    db::{Db, Timestamp, Tx, writing},
+    entity::{device, user},
+    mail::{self, Link, messages},
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
+use sha2::{Digest, Sha256};
+use std::{fmt, time::Duration};
+
+/// What a browser is known by: the value of a cookie. Prints nothing of itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Device(String);
+
+/// A browser that was not used for longer is new again.
+pub const KNOWN_FOR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+impl Device {
+    pub fn generate() -> Self {
+        Self(super::sessions::random_id())
+    }
+
+    /// Of a cookie; None where no cookie of ours looks so.
+    pub fn parse(text: &str) -> Option<Self> {
+        BASE64_URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| bytes.len() == 16).map(|_| Self(text.to_owned()))
+    }
+
+    /// For the cookie.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    fn hash(&self, user: &User) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{} {}", user.id, self.0)))
+    }
+}
+
+impl fmt::Debug for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// Somebody signs in with it; `session` is the public id of what begins. Whoever signed in before, with others only, is told.
+pub(super) async fn greet(tx: &Tx, config: &Config, client: &Client, user: &User, device: &Device, session: &str) -> Result<(), DbErr> {
+    if !remember(tx, user, device).await? || user.last_sign_in_at.is_none() || !config.has_mail() {
+        return Ok(());
+    }
+    let issue = Issue { user: Some(user), email: Some(&user.email), session: Some(session), ..Issue::of(Purpose::NotMe) };
+    let Issued { token, until } = tokens::issue(tx, &issue).await?;
+    let (username, at, not_me) = (user.username.clone(), Timestamp::now(), Link::to("/account/not-me", token.expose()));
+    let (browser, ip) = (client.user_agent.chars().take(120).collect(), client.ip.to_string());
+    mail::send(tx, config, &user.email, Some(user.id), &messages::NewDevice { username, at, browser, ip, not_me, until }).await
+}
+
+/// True where it is new.
+async fn remember(tx: &Tx, user: &User, device: &Device) -> Result<bool, DbErr> {
+    let (id, now) = (device.hash(user), Timestamp::now());
+    let known = device::Entity::update_many().col_expr(device::Column::LastUsedAt, Expr::value(now)).filter(device::Column::Id.eq(&id));
+    if known.filter(device::Column::LastUsedAt.gt(now.before(KNOWN_FOR))).exec(tx).await?.rows_affected > 0 {
+        return Ok(false);
+    }
+    device::Entity::delete_by_id(&id).exec(tx).await?;
+    let row = device::ActiveModel { id: Set(id), user_id: Set(user.id), created_at: Set(now), last_used_at: Set(now) };
+    device::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(true)
+}
+
+pub(super) fn over() -> Condition {
+    Condition::all().add(device::Column::LastUsedAt.lte(Timestamp::now().before(KNOWN_FOR)))
+}
+
+/// Whose session the link ends.
+pub async fn find_not_me(db: &Db, token: &Token) -> Result<User> {
+    Ok(read(db, token).await?.1)
+}
+
+async fn read(db: &Db, token: &Token) -> Result<(Row, User)> {
+    let row = tokens::find(db, Purpose::NotMe, token).await?.ok_or(Error::LinkUsed)?;
+    let user = user::Entity::find_by_id(row.user_id.ok_or(Error::LinkUsed)?).one(db).await?.ok_or(Error::LinkUsed)?;
+    Ok((row, user))
+}
+
+/// Ends the session that the link is about, and mails a link for a new password. False: the account has another address by now,
+/// so that only the link by which that is undone helps.
+pub async fn not_me(db: &Db, config: &Config, client: &Client, token: &Token) -> Result<bool> {
+    throttle::take(db, config, [limits::LINK.on([Whom::Client(client.network())])]).await?;
+    let (row, user) = read(db, token).await?;
+    let is_theirs = row.email.as_ref() == Some(&user.email);
+    let tx = writing(db).await?;
+    tokens::consume(&tx, Purpose::NotMe, token).await?;
+    if let Some(session) = &row.session {
+        sessions::delete(&tx, session).await?;
+    }
+    if is_theirs {
+        links::send_reset(&tx, config, &user, &user.email).await?;
+    }
+    audit::record(&tx, client, Entry::about(Some(&user), Action::NotMe)).await?;
+    tx.commit().await?;
+    Ok(is_theirs)
+}
