@@ -20,7 +20,7 @@ os.environ["no_proxy"] = "*"
 
 
 class Instance:
-    def __init__(self, running, folder, database=None):
+    def __init__(self, running, folder, database=None, **settings):
         release, name = release_folder(BENCH.parent)
         self.binary = release / name
         self.folder = folder
@@ -37,6 +37,7 @@ class Instance:
             "MAIL": "off",
             # /healthz writes its line here only: what /account is compared with shall do all that /account does besides its own.
             "LOG": "info,request=debug",
+            **settings,
         }
         self.start()
         self.password = generated(self.binary)

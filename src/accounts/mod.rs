@@ -10,6 +10,7 @@ mod credentials;
 mod devices;
 mod email;
 mod error;
+mod identifier;
 pub mod jobs;
 mod links;
 mod names;
@@ -39,8 +40,9 @@ pub use email::{
     WantedEmail, cancel_email_change, change_email, find_email_change, find_undo, pending_email, request_email_change, undo_email_change,
 };
 pub use error::{Error, Result};
+pub use identifier::Identifier;
 pub use links::{ForgottenPassword, WantedRegistration, ask_to_register, forgot_password};
-pub use names::{DisplayName, Email, Identifier, RoleName, Username, fold};
+pub use names::{DisplayName, Email, RoleName, Username, fold};
 pub use passwords::Password;
 pub use permissions::{Permission, Permissions};
 pub use profile::update_profile;

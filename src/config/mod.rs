@@ -1,5 +1,6 @@
 //! Every setting, read once from the environment and `.env`; the environment wins.
 mod database_url;
+mod file;
 mod mail;
 mod reader;
 mod secret_key;
@@ -11,7 +12,8 @@ pub use reader::Problems;
 pub use secret_key::{SecretKeys, generate_key, mode};
 pub use values::{BaseUrl, Bind, LogFormat, TrustedProxies};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use file::{read_env_file, read_environment};
 use lettre::message::Mailbox;
 use reader::Reader;
 use std::{collections::BTreeMap, net::SocketAddr, path::Path, time::Duration};
@@ -173,36 +175,4 @@ impl Config {
     pub fn lifetime(&self, remember: bool) -> Lifetime {
         if remember { self.session_remember } else { self.session }
     }
-}
-
-/// And what is wrong with it.
-fn read_environment() -> (BTreeMap<String, String>, Vec<String>) {
-    let (mut environment, mut problems) = (BTreeMap::new(), Vec::new());
-    for (name, value) in std::env::vars_os() {
-        match (name.into_string(), value.into_string()) {
-            (Ok(name), Ok(value)) => drop(environment.insert(name, value)),
-            (Ok(name), Err(_)) if Config::names().contains(&name.as_str()) => {
-                problems.push(format!("{name} is no UTF-8 text. Type it anew"))
-            }
-            _ => {}
-        }
-    }
-    (environment, problems)
-}
-
-fn read_env_file(path: &Path) -> Result<BTreeMap<String, String>> {
-    if !path.exists() {
-        return Ok(BTreeMap::new());
-    }
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    dotenvy::from_read_iter(text.as_bytes()).collect::<Result<_, _>>().map_err(|_| {
-        let line = broken_line(&text).map_or(String::new(), |line| format!("line {line} of "));
-        anyhow::anyhow!("{line}{} cannot be read. Each line is NAME=value, with quotes around a value that has blanks", path.display())
-    })
-}
-
-/// The first that cannot be read by itself.
-fn broken_line(text: &str) -> Option<usize> {
-    let is_broken = |line: &str| dotenvy::from_read_iter(line.as_bytes()).any(|setting| setting.is_err());
-    text.lines().position(is_broken).map(|line| line + 1)
 }

@@ -71,7 +71,8 @@ pub async fn sample_html(State(app): State<AppState>, Path(number): Path<usize>)
 
 fn shown(page: Page, mail: Delivery, headers: Option<String>, html: String) -> Response {
     let Delivery { to, subject, text, .. } = mail;
-    let links = text.split_whitespace().filter(|word| word.starts_with("http")).map(str::to_owned).collect();
+    // Without the one to the home page, which ends every mail.
+    let links = text.split_whitespace().filter(|word| word.starts_with("http") && !word.ends_with("/")).map(str::to_owned).collect();
     MailPage { page, subject, to, text, headers, links, html }.into_response()
 }
 

@@ -178,10 +178,11 @@ impl Chromium {
         self.driver.execute(format!("return {expression}"), vec![]).await.unwrap().convert().unwrap()
     }
 
-    /// All that it keeps, of whatever site and path.
+    /// All that it keeps, of whatever site and path, but for what it is known by from one sign-in to the next.
     pub async fn cookies(&self) -> Vec<Value> {
         let kept = self.devtools("Storage.getCookies", json!({})).await;
-        kept["cookies"].as_array().unwrap().clone()
+        let is_device = |cookie: &Value| cookie["name"].as_str().is_some_and(|name| name.ends_with("-device"));
+        kept["cookies"].as_array().unwrap().iter().filter(|cookie| !is_device(cookie)).cloned().collect()
     }
 
     /// Of the whole visit. Without scripts no page can listen; what the browser notes in its log remains.

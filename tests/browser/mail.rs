@@ -4,6 +4,9 @@ use crate::{
     support::{OTHER_PASSWORD, PASSWORD, Program, Server, Smtp},
 };
 
+use std::time::{Duration, Instant};
+use tokio::time::sleep;
+
 /// Where the links of mails are read.
 enum Inbox<'a> {
     /// A person copies them out of a program for mail.
@@ -19,8 +22,10 @@ impl Inbox<'_> {
             Self::Smtp(smtp) => chromium.visit(&smtp.link(subject, to, page)).await,
             Self::Dev => {
                 chromium.visit("/dev/mail").await;
-                while !chromium.text().await.contains(&format!("{subject} to {to}")) {
-                    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                let patience = Instant::now() + Duration::from_secs(30);
+                while !chromium.text().await.contains(subject) {
+                    assert!(Instant::now() < patience, "no mail about {subject} to {to}");
+                    sleep(Duration::from_millis(200)).await;
                     chromium.reload().await;
                 }
                 chromium.follow(subject).await;
@@ -39,7 +44,8 @@ fn program() -> Program {
 #[tokio::test]
 async fn from_registration_to_a_way_back_with_a_real_mail_server() {
     let smtp = Smtp::start();
-    let server = program().with("SMTP_URL", smtp.url()).serve();
+    let program = program().with("SMTP_URL", smtp.url());
+    let server = program.serve();
 
     goes_all_the_way(&server, &Inbox::Smtp(&smtp)).await;
 }

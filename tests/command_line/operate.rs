@@ -22,14 +22,23 @@ async fn what_is_over_is_counted_and_then_deleted() {
         let token = format!("('{id}', 'reset-password', 5, 5)");
         execute(&program, &format!("INSERT INTO tokens (id, purpose, created_at, expires_at) VALUES {token}")).await;
     }
+    let job = "('a', 'mail', '', 'done', 1, 5, '', 5, 5)";
+    execute(
+        &program,
+        &format!("INSERT INTO jobs (public_id, kind, payload, state, tries, due_at, error, created_at, ended_at) VALUES {job}"),
+    )
+    .await;
 
     let counted = program.run(&["cleanup", "--dry-run"]).out;
     let deleted = program.run(&["cleanup"]).out;
     let again = program.run(&["cleanup"]).out;
 
-    assert_eq!(counted, "would delete sessions 0\nwould delete throttles 2\nwould delete tokens 2\n");
-    assert_eq!(deleted, "deleted sessions 0\ndeleted throttles 2\ndeleted tokens 2\n");
-    assert_eq!(again, "deleted sessions 0\ndeleted throttles 0\ndeleted tokens 0\n");
+    assert_eq!(
+        counted,
+        "would delete sessions 0\nwould delete throttles 2\nwould delete tokens 2\nwould delete jobs 1\nwould delete devices 0\n"
+    );
+    assert_eq!(deleted, "deleted sessions 0\ndeleted throttles 2\ndeleted tokens 2\ndeleted jobs 1\ndeleted devices 0\n");
+    assert_eq!(again, "deleted sessions 0\ndeleted throttles 0\ndeleted tokens 0\ndeleted jobs 0\ndeleted devices 0\n");
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ async fn what_cannot_be_is_refused_with_the_way_out() {
         ("role create moderator", 1, "of that name already"),
         ("role create -- -x", 2, "the name"),
         ("role create x --permission everything", 2, "users.read, users.manage"),
-        ("role create x --include nothing", 1, "there is no such role"),
+        ("role create x --include nothing", 1, "there is no role nothing"),
         ("role create x --include admin", 1, "fixed"),
         ("role grant ada nothing", 1, "See `role list`"),
         ("role grant eve user", 1, "See `user list`"),

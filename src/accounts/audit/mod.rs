@@ -1,7 +1,9 @@
 //! What happened, who did it and from where. Append-only.
+mod action;
 mod history;
 
 pub use crate::entity::audit::Model as Record;
+pub use action::Action;
 pub use history::{Filter, Mark, PAGE, about, history, last_failures};
 
 use super::{Actor, Client, User, roles::Role};
@@ -10,108 +12,6 @@ use crate::{
     entity::audit,
 };
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, QueryOrder, QuerySelect};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    Register,
-    SetUp,
-    SignIn,
-    SignOut,
-    Prove,
-    UpdateProfile,
-    ChangePassword,
-    SetPassword,
-    RequestReset,
-    ConfirmEmail,
-    RequestEmailChange,
-    CancelEmailChange,
-    ChangeEmail,
-    UndoEmailChange,
-    NotMe,
-    CreateUser,
-    DeleteUser,
-    Activate,
-    Deactivate,
-    EndSessions,
-    MakePasswordLink,
-    ResetAccess,
-    ChangeRoles,
-    CreateRole,
-    UpdateRole,
-    DeleteRole,
-    RetryJob,
-    DiscardJob,
-}
-
-impl Action {
-    pub const ALL: [Self; 28] = [
-        Self::Register,
-        Self::SetUp,
-        Self::SignIn,
-        Self::SignOut,
-        Self::Prove,
-        Self::UpdateProfile,
-        Self::ChangePassword,
-        Self::SetPassword,
-        Self::RequestReset,
-        Self::ConfirmEmail,
-        Self::RequestEmailChange,
-        Self::CancelEmailChange,
-        Self::ChangeEmail,
-        Self::UndoEmailChange,
-        Self::NotMe,
-        Self::CreateUser,
-        Self::DeleteUser,
-        Self::Activate,
-        Self::Deactivate,
-        Self::EndSessions,
-        Self::MakePasswordLink,
-        Self::ResetAccess,
-        Self::ChangeRoles,
-        Self::CreateRole,
-        Self::UpdateRole,
-        Self::DeleteRole,
-        Self::RetryJob,
-        Self::DiscardJob,
-    ];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Register => "register",
-            Self::SetUp => "set-up",
-            Self::SignIn => "sign-in",
-            Self::SignOut => "sign-out",
-            Self::Prove => "prove",
-            Self::UpdateProfile => "update-profile",
-            Self::ChangePassword => "change-password",
-            Self::SetPassword => "set-password",
-            Self::RequestReset => "request-reset",
-            Self::ConfirmEmail => "confirm-email",
-            Self::RequestEmailChange => "request-email-change",
-            Self::CancelEmailChange => "cancel-email-change",
-            Self::ChangeEmail => "change-email",
-            Self::UndoEmailChange => "undo-email-change",
-            Self::NotMe => "not-me",
-            Self::CreateUser => "create-user",
-            Self::DeleteUser => "delete-user",
-            Self::Activate => "activate",
-            Self::Deactivate => "deactivate",
-            Self::EndSessions => "end-sessions",
-            Self::MakePasswordLink => "make-password-link",
-            Self::ResetAccess => "reset-access",
-            Self::ChangeRoles => "change-roles",
-            Self::CreateRole => "create-role",
-            Self::UpdateRole => "update-role",
-            Self::DeleteRole => "delete-role",
-            Self::RetryJob => "retry-job",
-            Self::DiscardJob => "discard-job",
-        }
-    }
-
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|action| action.name() == name)
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {

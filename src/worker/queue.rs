@@ -1,113 +1,16 @@
-//! Does what is queued: the list of jobs, the schedule, and the loop that goes through them. Any number of workers may share a
-//! database, inside `serve` or alone.
+//! Goes through the queue: takes what is due, does it, and writes down what became of it.
+use super::{Failure, Handler, Jobs, Outcome, Tools, jobs};
 use crate::{
-    accounts,
     causes::told,
-    config::Config,
     db::Db,
-    jobs::{self, Job, Leased},
-    mail::{self, Refusal, Transport},
+    jobs::{self as queue, Leased},
 };
-use futures_util::future::BoxFuture;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
     task::JoinSet,
     time::{sleep, timeout},
 };
-
-const HOUR: Duration = Duration::from_secs(60 * 60);
-
-/// A line a job: what it has to know comes out of the queue, or it is due again and again.
-fn jobs() -> Jobs {
-    Jobs::default()
-        .on(async |to, id, mail: mail::Delivery| deliver(&to, &id, &mail).await)
-        .on(async |to, _, asked: accounts::ForgottenPassword| Ok(asked.answer(&to.db, &to.config).await?))
-        .on(async |to, _, asked: accounts::WantedRegistration| Ok(asked.answer(&to.db, &to.config).await?))
-        .on(async |to, _, asked: accounts::WantedEmail| Ok(asked.answer(&to.db, &to.config).await?))
-        .every(HOUR, "clean-up", async |to| Ok(accounts::clean_up(&to.db).await.map(drop)?))
-}
-
-/// What jobs work with.
-pub struct Tools {
-    pub db: Db,
-    pub config: Config,
-    /// None where there is no mail.
-    pub transport: Option<Transport>,
-}
-
-/// Why a job was not done.
-pub enum Failure {
-    /// To be tried again. Told to who looks at the queue, so without a word of the payload.
-    ForNow(String),
-    ForGood(String),
-    /// Logged in full, and tried again.
-    Inside(anyhow::Error),
-}
-
-impl<E: Into<anyhow::Error>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Inside(error.into())
-    }
-}
-
-type Outcome = Result<(), Failure>;
-type Run = Arc<dyn Fn(Arc<Tools>, Leased) -> BoxFuture<'static, Outcome> + Send + Sync>;
-
-struct Handler {
-    kind: &'static str,
-    /// None: once for each row.
-    every: Option<Duration>,
-    run: Run,
-}
-
-#[derive(Default)]
-struct Jobs(Vec<Handler>);
-
-impl Jobs {
-    fn on<J: Job, F>(self, run: impl Fn(Arc<Tools>, String, J) -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = Outcome> + Send + 'static,
-    {
-        let run = Arc::new(run);
-        self.with(J::KIND, None, move |tools, leased| {
-            let run = run.clone();
-            Box::pin(async move {
-                let Some(job) = jobs::open(&tools.config, &leased) else {
-                    return Err(Failure::ForGood(
-                        "it cannot be read: the key that sealed it is gone, or an older version wrote it".to_owned(),
-                    ));
-                };
-                run(tools, leased.public_id, job).await
-            })
-        })
-    }
-
-    fn every<F>(self, pause: Duration, kind: &'static str, run: impl Fn(Arc<Tools>) -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = Outcome> + Send + 'static,
-    {
-        self.with(kind, Some(pause), move |tools, _| Box::pin(run(tools)))
-    }
-
-    fn with(
-        mut self,
-        kind: &'static str,
-        every: Option<Duration>,
-        run: impl Fn(Arc<Tools>, Leased) -> BoxFuture<'static, Outcome> + Send + Sync + 'static,
-    ) -> Self {
-        self.0.push(Handler { kind, every, run: Arc::new(run) });
-        self
-    }
-}
-
-async fn deliver(tools: &Tools, id: &str, mail: &mail::Delivery) -> Outcome {
-    let Some(transport) = &tools.transport else { return Err(Failure::ForGood("there is no mail: MAIL is off".to_owned())) };
-    transport.deliver(&tools.config, id, mail).await.map_err(|refusal| match refusal {
-        Refusal::ForNow(why) => Failure::ForNow(why),
-        Refusal::ForGood(why) => Failure::ForGood(why),
-    })
-}
 
 /// Whoever works for longer is taken for dead.
 const LEASE: Duration = Duration::from_secs(60);
@@ -179,14 +82,14 @@ pub async fn work_off(tools: &Arc<Tools>) -> Result<usize, sea_orm::DbErr> {
 
 async fn schedule(db: &Db, jobs: &Jobs) -> Result<(), sea_orm::DbErr> {
     for handler in jobs.0.iter().filter(|handler| handler.every.is_some()) {
-        jobs::schedule(db, handler.kind).await?;
+        queue::schedule(db, handler.kind).await?;
     }
     Ok(())
 }
 
 async fn begin(tools: &Arc<Tools>, jobs: &Arc<Jobs>, running: &mut JoinSet<()>) -> Result<usize, sea_orm::DbErr> {
     let kinds: Vec<&str> = jobs.0.iter().map(|handler| handler.kind).collect();
-    let taken = jobs::take(&tools.db, &kinds, AT_ONCE - running.len().min(AT_ONCE), LEASE).await?;
+    let taken = queue::take(&tools.db, &kinds, AT_ONCE - running.len().min(AT_ONCE), LEASE).await?;
     let begun = taken.len();
     for leased in taken {
         let (tools, jobs) = (tools.clone(), jobs.clone());
@@ -216,8 +119,8 @@ async fn attempt(tools: &Arc<Tools>, handler: &Handler, leased: &Leased) -> Outc
 async fn settle(db: &Db, handler: &Handler, leased: &Leased, outcome: Outcome) -> Result<(), sea_orm::DbErr> {
     let Leased { id, kind, tries, .. } = leased;
     let failure = match (outcome, handler.every) {
-        (Ok(()), Some(pause)) => return jobs::again(db, leased, pause).await.map(drop),
-        (Ok(()), None) => return jobs::done(db, leased).await.map(drop),
+        (Ok(()), Some(pause)) => return queue::again(db, leased, pause).await.map(drop),
+        (Ok(()), None) => return queue::done(db, leased).await.map(drop),
         (Err(failure), _) => failure,
     };
     let (pause, why) = match failure {
@@ -234,5 +137,5 @@ async fn settle(db: &Db, handler: &Handler, leased: &Leased, outcome: Outcome) -
         Some(_) => tracing::info!(job = id, kind, tries, why, "a job failed and will be tried again"),
         None => tracing::error!(job = id, kind, tries, why, "a job is parked: nobody tries it again unless told to"),
     }
-    jobs::failed(db, leased, pause, &why).await.map(drop)
+    queue::failed(db, leased, pause, &why).await.map(drop)
 }

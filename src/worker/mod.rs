@@ -1,0 +1,107 @@
+//! Does what is queued: the list of jobs and the schedule. Any number of workers may share a database, inside `serve` or alone.
+mod queue;
+
+pub use queue::{run, work_off};
+
+use crate::{
+    accounts,
+    config::Config,
+    db::Db,
+    jobs::{self, Job, Leased},
+    mail::{self, Refusal, Transport},
+};
+use futures_util::future::BoxFuture;
+use std::{sync::Arc, time::Duration};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// A line a job: what it has to know comes out of the queue, or it is due again and again.
+fn jobs() -> Jobs {
+    Jobs::default()
+        .on(async |to, id, mail: mail::Delivery| deliver(&to, &id, &mail).await)
+        .on(async |to, _, asked: accounts::ForgottenPassword| Ok(asked.answer(&to.db, &to.config).await?))
+        .on(async |to, _, asked: accounts::WantedRegistration| Ok(asked.answer(&to.db, &to.config).await?))
+        .on(async |to, _, asked: accounts::WantedEmail| Ok(asked.answer(&to.db, &to.config).await?))
+        .every(HOUR, "clean-up", async |to| Ok(accounts::clean_up(&to.db).await.map(drop)?))
+}
+
+/// What jobs work with.
+pub struct Tools {
+    pub db: Db,
+    pub config: Config,
+    /// None where there is no mail.
+    pub transport: Option<Transport>,
+}
+
+/// Why a job was not done.
+pub enum Failure {
+    /// To be tried again. Told to who looks at the queue, so without a word of the payload.
+    ForNow(String),
+    ForGood(String),
+    /// Logged in full, and tried again.
+    Inside(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Inside(error.into())
+    }
+}
+
+type Outcome = Result<(), Failure>;
+type Run = Arc<dyn Fn(Arc<Tools>, Leased) -> BoxFuture<'static, Outcome> + Send + Sync>;
+
+struct Handler {
+    kind: &'static str,
+    /// None: once for each row.
+    every: Option<Duration>,
+    run: Run,
+}
+
+#[derive(Default)]
+struct Jobs(Vec<Handler>);
+
+impl Jobs {
+    fn on<J: Job, F>(self, run: impl Fn(Arc<Tools>, String, J) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Outcome> + Send + 'static,
+    {
+        let run = Arc::new(run);
+        self.with(J::KIND, None, move |tools, leased| {
+            let run = run.clone();
+            Box::pin(async move {
+                let Some(job) = jobs::open(&tools.config, &leased) else {
+                    return Err(Failure::ForGood(
+                        "it cannot be read: the key that sealed it is gone, or an older version wrote it".to_owned(),
+                    ));
+                };
+                run(tools, leased.public_id, job).await
+            })
+        })
+    }
+
+    fn every<F>(self, pause: Duration, kind: &'static str, run: impl Fn(Arc<Tools>) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Outcome> + Send + 'static,
+    {
+        self.with(kind, Some(pause), move |tools, _| Box::pin(run(tools)))
+    }
+
+    fn with(
+        mut self,
+        kind: &'static str,
+        every: Option<Duration>,
+        run: impl Fn(Arc<Tools>, Leased) -> BoxFuture<'static, Outcome> + Send + Sync + 'static,
+    ) -> Self {
+        self.0.push(Handler { kind, every, run: Arc::new(run) });
+        self
+    }
+}
+
+async fn deliver(tools: &Tools, id: &str, mail: &mail::Delivery) -> Outcome {
+    let Some(transport) = &tools.transport else { return Err(Failure::ForGood("there is no mail: MAIL is off".to_owned())) };
+    transport.deliver(&tools.config, id, mail).await.map_err(|refusal| match refusal {
+        Refusal::ForNow(why) => Failure::ForNow(why),
+        Refusal::ForGood(why) => Failure::ForGood(why),
+    })
+}
