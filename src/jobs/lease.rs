@@ -50,7 +50,7 @@ async fn lease(db: &Db, row: job::Model, lasts: Duration) -> Result<Option<Lease
         .filter(Column::Tries.eq(row.tries))
         .filter(Column::DueAt.eq(row.due_at));
     let tries = row.tries as u32 + 1;
-    Ok((update.exec(db).await?.rows_affected == 1).then(|| Leased {
+    Ok((update.exec(db).await?.rows_affected == 1).then_some(Leased {
         id: row.id,
         public_id: row.public_id,
         kind: row.kind,

@@ -3,6 +3,10 @@ use crate::{
     proxy::{Path, Proxy},
     support::{App, Browser, PASSWORD, Program, Response, ask, create_migrated, form_of, free_port, session_of},
 };
+use app::{
+    background::{self, Background},
+    jobs,
+};
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use std::{
     io::Write,
@@ -13,14 +17,14 @@ use tokio::time::sleep;
 struct Site {
     app: App,
     proxy: Proxy,
-    _background: tokio::task::JoinSet<()>,
+    _background: Background,
 }
 
 impl Site {
     async fn new() -> Self {
         let (url, proxy) = Proxy::to_database().await;
         let app = App::on(&url, &[("DATABASE_POOL", "4")], |routes| routes).await;
-        let background = app::background::start(app.db(), Duration::from_millis(200));
+        let background = background::start(app.tools.clone(), true);
         Self { app, proxy, _background: background }
     }
 
@@ -54,6 +58,9 @@ fn load(browser: &Browser) -> tokio::task::JoinSet<()> {
 async fn ended_session(app: &App) {
     let columns = "id, public_id, data, remember, created_at, last_seen_at, idle_at, ends_at, ip, user_agent";
     app.execute(&format!("INSERT INTO sessions ({columns}) VALUES ('old', 'old', '{{}}', FALSE, 1, 1, 2, 2, '', '')")).await;
+    // The worker is there by now, or will be.
+    jobs::schedule(app.db(), "clean-up").await.unwrap();
+    app.execute("UPDATE jobs SET due_at = 1 WHERE kind = 'clean-up'").await;
 }
 
 async fn is_cleaned_up(app: &App) {

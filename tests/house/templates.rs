@@ -33,7 +33,7 @@ fn no_template_runs_script_sets_style_or_skips_escaping() {
 fn no_source_skips_escaping() {
     // A mail, shown in a frame that can do nothing.
     for path in files("src").iter().filter(|path| !path.ends_with("dev/mail.rs")) {
-        let text = read(&path);
+        let text = read(path);
         assert!(!text.contains("escape = \"none\"") && !text.contains("MarkupDisplay") && !text.contains("Html("), "{}", path.display());
     }
 }
