@@ -73,7 +73,7 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command.unwrap_or(Command::Serve { without_worker: false }) {
         Command::Serve { without_worker } => commands::serve::run(without_worker).await,
-        Command::Worker => commands::serve::work().await,
+        Command::Worker => commands::worker::run().await,
         Command::Mail(mail) => commands::mail::run(mail).await,
         Command::Migrate(migrate) => commands::migrate::run(migrate).await,
         Command::User(user) => commands::user::run(user).await,

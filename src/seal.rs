@@ -9,6 +9,13 @@ use hkdf::Hkdf;
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
+/// 128 random bits in base64url: 22 letters.
+pub fn random_id() -> String {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the system has randomness");
+    BASE64_URL_SAFE_NO_PAD.encode(bytes)
+}
+
 const KEY_ID: usize = 4;
 const NONCE: usize = 24;
 

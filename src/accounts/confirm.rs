@@ -2,7 +2,7 @@
 use super::{
     Client, Error, Result, Token, User,
     audit::{self, Action, Entry},
-    links,
+    links, lock,
     throttle::{self, Whom, limits},
     tokens::{self, Issue, Purpose},
 };
@@ -18,6 +18,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 pub async fn send_confirmation(db: &Db, config: &Config, client: &Client, user: &User) -> Result<()> {
     if links::may_mail(db, config, client, &user.email).await? {
         let tx = writing(db).await?;
+        lock(&tx, user.id).await?;
         send(&tx, config, user).await?;
         tx.commit().await?;
     }

@@ -2,6 +2,7 @@
 use super::{
     Actor, Client, Error, Password, Permission, Result, User,
     audit::{self, Action, Entry},
+    devices,
     roles::{self, Authority},
     sessions::{self, Renewal},
     throttle::{self, Tries, Whom, limits},
@@ -95,31 +96,35 @@ pub async fn set_password(db: &Db, config: &Config, actor: &Actor<'_>, user: &Us
 
 /// Whose password a link sets; None where it is no longer valid.
 pub async fn find_by_link(db: &Db, token: &Token) -> Result<Option<User>, DbErr> {
-    match tokens::find(db, Purpose::ResetPassword, token).await?.and_then(|row| row.user_id) {
-        Some(id) => user::Entity::find_by_id(id).one(db).await,
-        None => Ok(None),
-    }
+    Ok(read_link(db, token).await?.map(|(_, user)| user))
+}
+
+/// One that was mailed to an address which is no longer the account's sets nothing.
+async fn read_link(db: &Db, token: &Token) -> Result<Option<(tokens::Row, User)>, DbErr> {
+    let Some(row) = tokens::find(db, Purpose::ResetPassword, token).await? else { return Ok(None) };
+    let Some(id) = row.user_id else { return Ok(None) };
+    let user = user::Entity::find_by_id(id).one(db).await?.filter(|user| row.email.as_ref().is_none_or(|email| *email == user.email));
+    Ok(user.map(|user| (row, user)))
 }
 
 /// Signs nobody in. A password that is refused leaves the link as it was. A link that was mailed proves its address: whoever had not
 /// proved it before loses what they made of the account.
 pub async fn reset_password(db: &Db, config: &Config, client: &Client, token: &Token, new: &Password) -> Result<()> {
     let tries = throttle::take(db, config, [limits::LINK.on([Whom::Client(client.network())])]).await?;
-    let row = tokens::find(db, Purpose::ResetPassword, token).await?.ok_or(Error::LinkUsed)?;
-    let user = find_by_link(db, token).await?.ok_or(Error::LinkUsed)?;
+    let (row, user) = read_link(db, token).await?.ok_or(Error::LinkUsed)?;
     let hash = tries.unless_overloaded(db, strong_hash(config, &user, new).await).await?;
-    let proves = row.email.as_ref() == Some(&user.email) && user.email_confirmed_at.is_none();
+    let proves = row.email.is_some() && user.email_confirmed_at.is_none();
     let tx = writing(db).await?;
     if proves {
         // Roles may be taken.
-        Authority::lock(&tx, &Actor::command_line(client), Permission::ManageUsers).await?;
+        roles::lock(&tx).await?;
     }
     let set = replace_hash(&tx, &user, hash).await;
     set.map_err(|error| if matches!(error, Error::Changed) { Error::LinkUsed } else { error })?;
     tokens::consume(&tx, Purpose::ResetPassword, token).await?;
     end_access(&tx, &user).await?;
     if proves {
-        wipe(&tx, &user).await?;
+        wipe(&tx, client, &user).await?;
     }
     tell_of_change(&tx, config, &user).await?;
     audit::record(&tx, client, Entry::about(Some(&user), Action::SetPassword).detail("link")).await?;
@@ -129,22 +134,25 @@ pub async fn reset_password(db: &Db, config: &Config, client: &Client, token: &T
 /// Somebody shows that the address of an account is theirs, of whom nobody knows whether they made it: what a stranger may have done
 /// with it is undone. Password, sessions and links are gone by then. An account that nobody used yet keeps the roles that an admin
 /// gave it.
-async fn wipe(tx: &Tx, user: &User) -> Result<()> {
+async fn wipe(tx: &Tx, client: &Client, user: &User) -> Result<()> {
+    audit::record(tx, client, Entry::about(Some(user), Action::ConfirmEmail).detail("by a new password")).await?;
     let update = user::Entity::update_many().col_expr(user::Column::EmailConfirmedAt, Expr::value(Timestamp::now()));
     update.filter(user::Column::Id.eq(user.id)).exec(tx).await?;
     match roles::ensure_admin_besides(tx, user.id).await {
-        Ok(()) if user.has_password() => roles::strip(tx, user).await,
+        Ok(()) if user.has_password() => roles::strip(tx, client, user).await,
         // Nobody else could look after the app.
         Ok(()) | Err(Error::LastAdmin) => Ok(()),
         Err(error) => Err(error),
     }
 }
 
-/// By what was before: every session of the person, every open link to the account or that somebody in it made.
+/// By what was before: every session of the person, every open link to the account or that somebody in it made. No browser is known
+/// any more.
 pub(super) async fn end_access(tx: &Tx, user: &User) -> Result<()> {
     sessions::end_all(tx, user.id, None).await?;
     tokens::void(tx, user.id, None).await?;
     tokens::void_made_by(tx, user.id).await?;
+    devices::forget(tx, user).await?;
     Ok(throttle::forgive(tx, user).await?)
 }
 

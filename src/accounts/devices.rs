@@ -2,7 +2,7 @@
 use super::{
     Client, Error, Result, Token, User,
     audit::{self, Action, Entry},
-    links, sessions,
+    links, lock, sessions,
     throttle::{self, Whom, limits},
     tokens::{self, Issue, Issued, Purpose, Row},
 };
@@ -11,6 +11,7 @@ use crate::{
     db::{Db, Timestamp, Tx, writing},
     entity::{device, user},
     mail::{self, Link, messages},
+    seal::random_id,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
@@ -26,7 +27,7 @@ pub const KNOWN_FOR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Device {
     pub fn generate() -> Self {
-        Self(super::sessions::random_id())
+        Self(random_id())
     }
 
     /// Of a cookie; None where no cookie of ours looks so.
@@ -51,7 +52,14 @@ impl fmt::Debug for Device {
 }
 
 /// Somebody signs in with it; `session` is the public id of what begins. Whoever signed in before, with others only, is told.
-pub(super) async fn greet(tx: &Tx, config: &Config, client: &Client, user: &User, device: &Device, session: &str) -> Result<(), DbErr> {
+pub(super) async fn remember_and_tell(
+    tx: &Tx,
+    config: &Config,
+    client: &Client,
+    user: &User,
+    device: &Device,
+    session: &str,
+) -> Result<(), DbErr> {
     if !remember(tx, user, device).await? || user.last_sign_in_at.is_none() || !config.has_mail() {
         return Ok(());
     }
@@ -75,6 +83,11 @@ async fn remember(tx: &Tx, user: &User, device: &Device) -> Result<bool, DbErr> 
     Ok(true)
 }
 
+/// From now on each is new to the person.
+pub(super) async fn forget(tx: &Tx, user: &User) -> Result<(), DbErr> {
+    device::Entity::delete_many().filter(device::Column::UserId.eq(user.id)).exec(tx).await.map(drop)
+}
+
 pub(super) fn over() -> Condition {
     Condition::all().add(device::Column::LastUsedAt.lte(Timestamp::now().before(KNOWN_FOR)))
 }
@@ -95,13 +108,15 @@ async fn read(db: &Db, token: &Token) -> Result<(Row, User)> {
 pub async fn not_me(db: &Db, config: &Config, client: &Client, token: &Token) -> Result<bool> {
     throttle::take(db, config, [limits::LINK.on([Whom::Client(client.network())])]).await?;
     let (row, user) = read(db, token).await?;
-    let is_theirs = row.email.as_ref() == Some(&user.email);
     let tx = writing(db).await?;
+    let user = lock(&tx, user.id).await?.ok_or(Error::LinkUsed)?;
+    let is_theirs = row.email.as_ref() == Some(&user.email);
     tokens::consume(&tx, Purpose::NotMe, token).await?;
     if let Some(session) = &row.session {
         sessions::delete(&tx, session).await?;
     }
-    if is_theirs {
+    forget(&tx, &user).await?;
+    if is_theirs && user.is_active() {
         links::send_reset(&tx, config, &user, &user.email).await?;
     }
     audit::record(&tx, client, Entry::about(Some(&user), Action::NotMe)).await?;

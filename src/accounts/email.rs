@@ -4,7 +4,7 @@ use super::{
     Client, Email, Error, Result, Token, User,
     audit::{self, Action, Entry},
     error::taken,
-    find_by_email, links,
+    find_owner, links, lock,
     sessions::{self, Renewal},
     throttle::{self, Whom, limits},
     tokens::{self, Issue, Issued, Purpose},
@@ -26,7 +26,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Serialize, Deserialize)]
 pub struct WantedEmail {
     user_id: i64,
-    username: String,
     email: String,
     token: String,
     until: Timestamp,
@@ -37,45 +36,44 @@ impl Job for WantedEmail {
 }
 
 impl WantedEmail {
+    /// Nothing where the change was cancelled or replaced meanwhile, or the person is gone.
     pub async fn answer(self, db: &Db, config: &Config) -> Result<()> {
         let tx = writing(db).await?;
-        match owner(&tx, &self.email).await?.filter(|owner| owner.id != self.user_id) {
+        let Some(user) = lock(&tx, self.user_id).await? else { return Ok(()) };
+        if tokens::find(&tx, Purpose::ChangeEmail, &Token::parse(&self.token)).await?.is_none() {
+            return Ok(());
+        }
+        match find_owner(&tx, &self.email).await?.filter(|owner| owner.id != user.id) {
             Some(owner) => {
                 let mail = messages::EmailInUse { username: owner.username };
                 mail::send(&tx, config, &self.email, Some(owner.id), &mail).await?;
             }
             None => {
                 let link = Link::to("/account/email", &self.token);
-                let mail = messages::ChangeEmail { username: self.username, link, until: self.until };
-                mail::send(&tx, config, &self.email, Some(self.user_id), &mail).await?;
+                let mail = messages::ChangeEmail { username: user.username, link, until: self.until };
+                mail::send(&tx, config, &self.email, Some(user.id), &mail).await?;
             }
         }
         Ok(tx.commit().await?)
     }
 }
 
-/// Who has the address, or may take an account back by it.
-async fn owner(tx: &Tx, email: &str) -> Result<Option<User>, DbErr> {
-    match find_by_email(tx, email).await? {
-        Some(owner) => Ok(Some(owner)),
-        None => tokens::undo_owner(tx, email).await,
-    }
-}
-
-/// Replaces a change that is pending. The old address is told.
+/// Replaces a change that is pending, and the old address is told. Where that address got enough mail already nothing happens, so
+/// that a link that is on its way stays good.
 pub async fn request_email_change(db: &Db, config: &Config, client: &Client, user: &User, email: &Email) -> Result<()> {
-    let may_mail = links::may_mail(db, config, client, email.as_str()).await?;
-    let tx = writing(db).await?;
-    let email = email.to_string();
-    let issue = Issue { user: Some(user), email: Some(&email), ..Issue::of(Purpose::ChangeEmail) };
-    let Issued { token, until } = tokens::issue(&tx, &issue).await?;
-    if may_mail {
-        let (username, token) = (user.username.clone(), token.expose().to_owned());
-        jobs::enqueue(&tx, config, Some(user.id), &WantedEmail { user_id: user.id, username, email: email.clone(), token, until }).await?;
-        let notice = messages::EmailChangeRequested { username: user.username.clone(), new: email.clone() };
-        mail::send(&tx, config, &user.email, Some(user.id), &notice).await?;
+    if !links::may_mail(db, config, client, email.as_str()).await? {
+        return Ok(());
     }
-    audit::record(&tx, client, Entry::by(user, Action::RequestEmailChange).detail(format!("to {email}"))).await?;
+    let email = email.to_string();
+    let tx = writing(db).await?;
+    let user = lock(&tx, user.id).await?.ok_or(Error::Gone)?;
+    let issue = Issue { user: Some(&user), email: Some(&email), ..Issue::of(Purpose::ChangeEmail) };
+    let Issued { token, until } = tokens::issue(&tx, &issue).await?;
+    let wanted = WantedEmail { user_id: user.id, email: email.clone(), token: token.expose().to_owned(), until };
+    jobs::enqueue(&tx, config, Some(user.id), &wanted).await?;
+    let notice = messages::EmailChangeRequested { username: user.username.clone(), new: email.clone() };
+    mail::send(&tx, config, &user.email, Some(user.id), &notice).await?;
+    audit::record(&tx, client, Entry::by(&user, Action::RequestEmailChange).detail(format!("to {email}"))).await?;
     Ok(tx.commit().await?)
 }
 
@@ -141,11 +139,10 @@ async fn offer_undo(tx: &Tx, config: &Config, user: &User, new: &str) -> Result<
     mail::send(tx, config, &user.email, Some(user.id), &mail).await
 }
 
-/// Whose address the link gives back, and which.
-pub async fn find_undo(db: &Db, token: &Token) -> Result<(User, String)> {
-    let row = tokens::find(db, Purpose::UndoEmail, token).await?.ok_or(Error::LinkUsed)?;
-    let user = user::Entity::find_by_id(row.user_id.ok_or(Error::LinkUsed)?).one(db).await?.ok_or(Error::LinkUsed)?;
-    Ok((user, row.email.ok_or(Error::LinkUsed)?))
+/// Which address the link gives back.
+pub async fn find_undo(db: &Db, token: &Token) -> Result<String> {
+    let row = tokens::find(db, Purpose::UndoEmail, token).await?;
+    row.and_then(|row| row.email).ok_or(Error::LinkUsed)
 }
 
 /// Gives the account back its address, and to nobody but whoever reads mail there: the password is gone, every session is ended,
@@ -153,8 +150,9 @@ pub async fn find_undo(db: &Db, token: &Token) -> Result<(User, String)> {
 pub async fn undo_email_change(db: &Db, config: &Config, client: &Client, token: &Token) -> Result<()> {
     throttle::take(db, config, [limits::LINK.on([Whom::Client(client.network())])]).await?;
     let row = tokens::find(db, Purpose::UndoEmail, token).await?.ok_or(Error::LinkUsed)?;
-    let (user, email) = find_undo(db, token).await?;
+    let (Some(id), Some(email)) = (row.user_id, row.email) else { return Err(Error::LinkUsed) };
     let tx = writing(db).await?;
+    let user = lock(&tx, id).await?.ok_or(Error::LinkUsed)?;
     let update = proven(&email)
         .col_expr(user::Column::PasswordHash, Expr::value(None::<String>))
         .col_expr(user::Column::Credentials, Expr::col(user::Column::Credentials).add(1))

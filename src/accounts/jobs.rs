@@ -35,23 +35,29 @@ pub async fn retry(db: &Db, actor: &Actor<'_>, id: i64) -> Result<()> {
         .col_expr(Column::EndedAt, Expr::value(None::<Timestamp>));
     let tx = writing(db).await?;
     let row = idle(&tx, actor, id).await?;
-    update.filter(Column::Id.eq(id)).filter(is_free()).exec(&tx).await?;
-    audit::record(&tx, actor.client, Entry::of(actor, Action::RetryJob).detail(format!("{} {id}", row.kind))).await?;
+    if update.filter(Column::Id.eq(id)).filter(is_free()).exec(&tx).await?.rows_affected == 0 {
+        return Err(Error::Gone);
+    }
+    audit::record(&tx, actor.client, Entry::of(actor, Action::RetryJob).on_job(&row)).await?;
     Ok(tx.commit().await?)
 }
 
-/// Nothing brings it back. One of the schedule comes back by itself.
+/// Nothing brings it back. Refuses as `retry` does, and for what is due again and again.
 pub async fn discard(db: &Db, actor: &Actor<'_>, id: i64) -> Result<()> {
     let tx = writing(db).await?;
     let row = idle(&tx, actor, id).await?;
-    job::Entity::delete_many().filter(Column::Id.eq(id)).filter(is_free()).exec(&tx).await?;
-    audit::record(&tx, actor.client, Entry::of(actor, Action::DiscardJob).detail(format!("{} {id}", row.kind))).await?;
+    let deleted = job::Entity::delete_many().filter(Column::Id.eq(id)).filter(is_free()).exec(&tx).await?.rows_affected;
+    if row.is_of_the_schedule() || deleted == 0 {
+        return Err(Error::Gone);
+    }
+    audit::record(&tx, actor.client, Entry::of(actor, Action::DiscardJob).on_job(&row)).await?;
     Ok(tx.commit().await?)
 }
 
-/// Nobody works on it, or whoever did is taken for dead.
+/// Not done, and nobody works on it, or whoever did is taken for dead.
 fn is_free() -> Condition {
-    Condition::any().add(Column::Lease.is_null()).add(Column::DueAt.lte(Timestamp::now()))
+    let free = Condition::any().add(Column::Lease.is_null()).add(Column::DueAt.lte(Timestamp::now()));
+    Condition::all().add(Column::State.ne(State::Done)).add(free)
 }
 
 async fn idle(tx: &crate::db::Tx, actor: &Actor<'_>, id: i64) -> Result<Row> {

@@ -3,7 +3,7 @@
 use super::{
     Client, Email, Error, Result, User,
     audit::{self, Action, Entry},
-    find_by_email,
+    find_by_email, find_owner, lock, notify,
     throttle::{self, Whom, limits},
     tokens::{self, Issue, Purpose},
 };
@@ -14,7 +14,7 @@ use crate::{
     mail::{self, Link, messages},
 };
 use sea_orm::DbErr;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 /// Somebody asked for a new password.
 #[derive(Serialize, Deserialize)]
@@ -47,7 +47,7 @@ pub(super) async fn may_mail(db: &Db, config: &Config, client: &Client, email: &
     }
 }
 
-async fn ask<J: Job + Serialize + DeserializeOwned>(db: &Db, config: &Config, client: &Client, email: &Email, job: J) -> Result<()> {
+async fn ask<J: Job>(db: &Db, config: &Config, client: &Client, email: &Email, job: J) -> Result<()> {
     if may_mail(db, config, client, email.as_str()).await? {
         let tx = writing(db).await?;
         jobs::enqueue(&tx, config, None, &job).await?;
@@ -72,12 +72,13 @@ impl ForgottenPassword {
     pub async fn answer(self, db: &Db, config: &Config) -> Result<()> {
         let tx = writing(db).await?;
         let Some(user) = find_by_email(&tx, &self.email).await? else { return Ok(()) };
+        // They may have another address by the time that their row is locked.
+        let Some(user) = lock(&tx, user.id).await?.filter(|user| user.email == self.email) else { return Ok(()) };
         if user.is_active() {
             send_reset(&tx, config, &user, &user.email).await?;
         } else {
-            let what = "Somebody asked for a new password. Your account is deactivated, so that none can be set.".to_owned();
-            let notice = messages::AccountNotice { username: user.username.clone(), what, reason: None };
-            mail::send(&tx, config, &user.email, Some(user.id), &notice).await?;
+            let what = "Somebody asked for a new password. Your account is deactivated, so that none can be set.";
+            notify(&tx, config, &user, what, None).await?;
         }
         audit::record(&tx, &self.client, Entry::about(Some(&user), Action::RequestReset)).await?;
         Ok(tx.commit().await?)
@@ -95,12 +96,7 @@ pub(super) async fn send_reset(tx: &Tx, config: &Config, user: &User, email: &st
 impl WantedRegistration {
     pub async fn answer(self, db: &Db, config: &Config) -> Result<()> {
         let tx = writing(db).await?;
-        let owner = match find_by_email(&tx, &self.email).await? {
-            Some(owner) => Some(owner),
-            // Theirs to take back.
-            None => tokens::undo_owner(&tx, &self.email).await?,
-        };
-        if let Some(owner) = owner {
+        if let Some(owner) = find_owner(&tx, &self.email).await? {
             let mail = messages::AlreadyRegistered { username: owner.username };
             mail::send(&tx, config, &self.email, Some(owner.id), &mail).await?;
         } else {

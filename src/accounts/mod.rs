@@ -51,8 +51,33 @@ pub use register::{NewUser, complete_registration, find_registration, register};
 pub use sessions::{Confirmation, Viewer};
 pub use tokens::Token;
 
-use crate::{db::Db, entity::user};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use crate::{
+    config::Config,
+    db::{Db, Tx},
+    entity::user,
+    mail::{self, messages},
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+
+/// The person as they are now, locked. Who locks a row of theirs, such as a session or a link, or makes one, locks this one first,
+/// so that no two wait for each other.
+async fn lock(tx: &Tx, user_id: i64) -> Result<Option<User>, DbErr> {
+    user::Entity::find_by_id(user_id).lock_exclusive().one(tx).await
+}
+
+/// Who has the address, or may take an account back by it.
+async fn find_owner(tx: &Tx, email: &str) -> Result<Option<User>, DbErr> {
+    match find_by_email(tx, email).await? {
+        Some(owner) => Ok(Some(owner)),
+        None => tokens::undo_owner(tx, email).await,
+    }
+}
+
+/// Tells somebody what was done to their account, in a whole sentence. Does nothing where there is no mail.
+async fn notify(tx: &Tx, config: &Config, user: &User, what: &str, reason: Option<&Reason>) -> Result<(), DbErr> {
+    let notice = messages::AccountNotice { username: user.username.clone(), what: what.to_owned(), reason: reason.map(Reason::to_string) };
+    mail::send(tx, config, &user.email, Some(user.id), &notice).await
+}
 
 /// By the address as it is stored.
 async fn find_by_email(connection: &impl ConnectionTrait, email: &str) -> Result<Option<User>, DbErr> {

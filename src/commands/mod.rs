@@ -8,12 +8,21 @@ pub mod seed;
 pub mod serve;
 mod signals;
 pub mod user;
+pub mod worker;
 
+use anyhow::Context;
 use app::{
-    config::Config,
+    config::{Config, LogFormat},
     db::{self, Db},
+    mail::Transport,
+    worker::Tools,
 };
-use std::io::Write;
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::Arc,
+};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::EnvFilter;
 
 /// An error where standard output is gone, as behind `head`; `println!` would panic.
 pub fn say(line: &str) -> anyhow::Result<()> {
@@ -43,4 +52,26 @@ pub fn print_routes() -> anyhow::Result<()> {
         say(&format!("{:<10} {:<32} {}", route.methods.join(" "), route.path, route.access))?;
     }
     Ok(())
+}
+
+fn tools(config: &Config, db: &Db) -> anyhow::Result<Arc<Tools>> {
+    Ok(Arc::new(Tools { db: db.clone(), config: config.clone(), transport: Transport::new(config)? }))
+}
+
+/// What crates say at `info` that nobody asked; LOG may name them to hear it.
+const QUIET: &str = "memory_serve=warn,sea_orm_migration=warn,sqlx::postgres::notice=warn,tower_sessions_core=warn";
+
+/// Written by a thread of its own, which drops lines where nobody takes them: a reader that stalls must stop no request.
+/// Dropped, the rest is written.
+fn start_log(config: &Config) -> anyhow::Result<WorkerGuard> {
+    let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(8192).finish(io::stdout());
+    let filter =
+        EnvFilter::try_new(format!("{QUIET},{}", config.log)).context("LOG is no filter. Use a level such as info, or info,app=debug")?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(io::stdout().is_terminal()).with_writer(writer);
+    let log = log.log_internal_errors(false);
+    match config.log_format {
+        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).with_span_list(false).init(),
+        LogFormat::Pretty => log.compact().init(),
+    }
+    Ok(guard)
 }

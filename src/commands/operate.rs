@@ -10,7 +10,7 @@ use app::{
 };
 use std::path::Path;
 
-/// What `serve` does every hour.
+/// What a worker does every hour.
 pub async fn cleanup(dry_run: bool) -> Result<()> {
     let db = open(&Config::load()?).await?;
     let over = if dry_run { accounts::count_over(&db).await? } else { accounts::clean_up(&db).await? };

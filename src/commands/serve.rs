@@ -1,27 +1,18 @@
-use super::{say_error, signals::Signals};
+use super::{say_error, signals::Signals, start_log, tools};
 use anyhow::{Context, Result};
 use app::{
     accounts::{passwords, personas, roles, setup},
     background,
-    config::{Config, LogFormat},
+    config::Config,
     db::{self, Db, migrate},
-    mail::Transport,
     server,
     web::{self, App, AppState},
-    worker::Tools,
 };
-use std::{
-    future::pending,
-    io::{self, IsTerminal},
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::pending, time::Duration};
 use tokio::{
     net::TcpListener,
     time::{sleep, timeout},
 };
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::EnvFilter;
 
 pub async fn run(without_worker: bool) -> Result<()> {
     let mut config = Config::load()?;
@@ -50,24 +41,6 @@ pub async fn run(without_worker: bool) -> Result<()> {
     // A connection that somebody still waits on must not hold the process.
     timeout(Duration::from_secs(2), db.close()).await.ok();
     Ok(())
-}
-
-/// Works off the queue and serves nobody, beside any number of others that do the same.
-pub async fn work() -> Result<()> {
-    let config = Config::load()?;
-    let _log = start_log(&config)?;
-    let mut signals = Signals::new()?;
-    let db = super::open_pool(&config).await?;
-    let background = background::start(tools(&config, &db)?, true);
-    say_error(&format!("{} works off its queue", config.app_name));
-    signals.next().await;
-    background.stop().await;
-    timeout(Duration::from_secs(2), db.close()).await.ok();
-    Ok(())
-}
-
-fn tools(config: &Config, db: &Db) -> Result<Arc<Tools>> {
-    Ok(Arc::new(Tools { db: db.clone(), config: config.clone(), transport: Transport::new(config)? }))
 }
 
 async fn serve_metrics(app: &AppState) -> Result<()> {
@@ -127,22 +100,4 @@ async fn bring_schema_up(config: &Config) -> Result<()> {
         return Ok(());
     }
     migrate::status(&config.database_url).await?.ensure_current()
-}
-
-/// What crates say at `info` that nobody asked; LOG may name them to hear it.
-const QUIET: &str = "memory_serve=warn,sea_orm_migration=warn,sqlx::postgres::notice=warn,tower_sessions_core=warn";
-
-/// Written by a thread of its own, which drops lines where nobody takes them: a reader that stalls must stop no request.
-/// Dropped, the rest is written.
-fn start_log(config: &Config) -> Result<WorkerGuard> {
-    let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(8192).finish(io::stdout());
-    let filter =
-        EnvFilter::try_new(format!("{QUIET},{}", config.log)).context("LOG is no filter. Use a level such as info, or info,app=debug")?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(io::stdout().is_terminal()).with_writer(writer);
-    let log = log.log_internal_errors(false);
-    match config.log_format {
-        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).with_span_list(false).init(),
-        LogFormat::Pretty => log.compact().init(),
-    }
-    Ok(guard)
 }

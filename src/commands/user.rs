@@ -1,7 +1,11 @@
 use super::{open, say, say_error};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use app::{
-    accounts::{self, Actor, Client, Email, Error, Identifier, NewUser, Password, Token, Username, admin, roles},
+    accounts::{
+        self, Actor, Client, Email, Error, Identifier, NewUser, Password, Username,
+        admin::{self, Delivered, Delivery},
+        roles,
+    },
     config::Config,
     db::{self, Db},
 };
@@ -66,11 +70,20 @@ pub async fn run(command: User) -> Result<()> {
             tell(admin::toggle(&db, &config, &actor, &find(&db, &user).await?, None).await, "activated", "deactivated")
         }
         User::SetPassword { user } => set_password(&db, &config, &actor, &find(&db, &user).await?).await,
-        User::PasswordLink { user } => print(&config, &admin::show_password_link(&db, &actor, &find(&db, &user).await?).await?),
+        User::PasswordLink { user } => {
+            let user = find(&db, &user).await?;
+            print(&config, &admin::make_password_link(&db, &config, &actor, &user, Delivery::Show).await?)
+        }
         User::EndSessions { user } => {
             tell(admin::end_sessions(&db, &config, &actor, &find(&db, &user).await?, None).await, "ended", "was signed in nowhere")
         }
-        User::ResetAccess { user } => print(&config, &admin::reset_access_here(&db, &actor, &find(&db, &user).await?).await?),
+        User::ResetAccess { user } => {
+            let user = find(&db, &user).await?;
+            match admin::reset_access(&db, &config, &actor, &user, None, Delivery::Show).await {
+                Err(Error::LastAdmin) => bail!(LAST_ADMIN),
+                delivered => print(&config, &delivered?),
+            }
+        }
         User::Delete { user, yes } => {
             let user = find(&db, &user).await?;
             ensure!(yes, "this deletes {} ({}) for good. Add --yes if you mean it", user.username, user.email);
@@ -79,7 +92,10 @@ pub async fn run(command: User) -> Result<()> {
     }
 }
 
-fn print(config: &Config, token: &Token) -> Result<()> {
+const LAST_ADMIN: &str = "this is the last admin who can sign in. Make another one first";
+
+fn print(config: &Config, delivered: &Delivered) -> Result<()> {
+    let Delivered::Shown(token) = delivered else { return say("mailed") };
     say(&format!("{}/password/reset/{}", config.base_url.origin(), token.expose()))
 }
 
@@ -133,7 +149,7 @@ fn state(user: &accounts::User) -> &'static str {
 fn tell(changed: accounts::Result<bool>, done: &str, already: &str) -> Result<()> {
     match changed {
         Ok(changed) => say(if changed { done } else { already }),
-        Err(Error::LastAdmin) => bail!("this is the last admin who can sign in. Make another one first"),
+        Err(Error::LastAdmin) => bail!(LAST_ADMIN),
         Err(error) => Err(error.into()),
     }
 }

@@ -3,7 +3,7 @@ use super::Config;
 use anyhow::{Context, Result};
 use std::{collections::BTreeMap, path::Path};
 
-/// And what is wrong with it.
+/// The environment's settings, and those that are no UTF-8.
 pub(super) fn read_environment() -> (BTreeMap<String, String>, Vec<String>) {
     let (mut environment, mut problems) = (BTreeMap::new(), Vec::new());
     for (name, value) in std::env::vars_os() {

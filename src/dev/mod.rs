@@ -1,6 +1,5 @@
 //! What only a debug build has, for this machine alone: people to sign in as, the mail that was sent, and a look at every error
-//! page. Without this folder
-//! and its lines in `lib.rs` and `web/routes.rs` everything else compiles.
+//! page. Without this folder and its lines in `lib.rs` and `web/routes.rs` everything else compiles.
 mod errors;
 mod mail;
 mod personas;

@@ -60,6 +60,11 @@ impl State {
 }
 
 impl Model {
+    /// Due again and again.
+    pub fn is_of_the_schedule(&self) -> bool {
+        self.public_id == self.kind
+    }
+
     pub fn is_running(&self) -> bool {
         self.state == State::Waiting && self.lease.is_some() && self.due_at > Timestamp::now()
     }

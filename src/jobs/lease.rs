@@ -1,9 +1,10 @@
 //! Who has a job. A lease is one conditional statement, so that of many workers one gets it; whoever dies with it loses it when
 //! it runs out.
-use super::{State, random_id};
+use super::State;
 use crate::{
     db::{Db, Timestamp},
     entity::job::{self, Column, Entity},
+    seal::random_id,
 };
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, UpdateMany, sea_query::Expr};
 use std::time::Duration;
@@ -25,7 +26,7 @@ pub struct Leased {
 pub async fn take(db: &Db, kinds: &[&str], count: usize, lasts: Duration) -> Result<Vec<Leased>, DbErr> {
     let due = Entity::find()
         .filter(Column::State.eq(State::Waiting))
-        .filter(Column::DueAt.lte(Timestamp::now()))
+        .filter(is_due())
         .filter(Column::Kind.is_in(kinds.iter().copied()))
         .order_by_asc(Column::DueAt)
         .limit(count as u64)
@@ -36,6 +37,15 @@ pub async fn take(db: &Db, kinds: &[&str], count: usize, lasts: Duration) -> Res
         taken.extend(lease(db, row, lasts).await?);
     }
     Ok(taken)
+}
+
+/// Nothing waits for longer than this.
+const LONGEST: Duration = Duration::from_secs(60 * 60);
+
+/// Or made due under a clock that was set back since: it would wait for too long.
+fn is_due() -> Condition {
+    let now = Timestamp::now();
+    Condition::any().add(Column::DueAt.lte(now)).add(Column::DueAt.gt(now.after(LONGEST).after(Timestamp::SKEW)))
 }
 
 /// None where another worker was faster.

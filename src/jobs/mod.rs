@@ -1,5 +1,5 @@
 //! Work for later, kept in the app's database: enqueued in the transaction of what it belongs to, so that neither is there
-//! without the other, and taken by one worker at a time. What is done with it `worker.rs` knows.
+//! without the other, and taken by one worker at a time. What is done with it the room `worker` knows.
 mod lease;
 
 pub use crate::entity::job::{Model as Row, State};
@@ -9,9 +9,8 @@ use crate::{
     config::Config,
     db::{Db, Timestamp, Tx},
     entity::job::{self, Column},
-    seal::Sealer,
+    seal::{Sealer, random_id},
 };
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, SqlErr};
 use serde::{Serialize, de::DeserializeOwned};
 use std::time::Duration;
@@ -58,7 +57,7 @@ pub async fn schedule(db: &Db, kind: &'static str) -> Result<(), DbErr> {
     }
 }
 
-/// What the payload of `leased` says. None where the key that sealed it is gone.
+/// What the payload of `leased` says. None where the key that sealed it is not here, or a newer version wrote it.
 pub fn open<J: Job>(config: &Config, leased: &Leased) -> Option<J> {
     let plain = Sealer::new(&config.secret_key).open(&bound_to(J::KIND, &leased.public_id), &leased.payload)?;
     serde_json::from_slice(&plain).ok()
@@ -66,12 +65,6 @@ pub fn open<J: Job>(config: &Config, leased: &Leased) -> Option<J> {
 
 fn bound_to(kind: &str, public_id: &str) -> String {
     format!("job:{kind}:{public_id}")
-}
-
-fn random_id() -> String {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("the system has randomness");
-    BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// Done a week ago, or parked a quarter of a year ago.

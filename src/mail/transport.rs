@@ -86,6 +86,12 @@ fn message(config: &Config, id: &str, delivery: &Delivery) -> Result<Message, Re
 /// What servers answer may quote the address, so that only its code is told.
 fn refusal(error: &smtp::Error) -> Refusal {
     let code = error.status().map(|code| format!(" ({code})")).unwrap_or_default();
+    let code_of = |code: smtp::response::Code| code.to_string();
+    // RFC 4954: it does not like how the app signs in, which is nothing about the mail.
+    let is_sign_in = error.status().map(code_of).is_some_and(|code| ["530", "534", "535", "538"].contains(&code.as_str()));
+    if is_sign_in {
+        return Refusal::ForNow(format!("the mail server does not let the app sign in{code}: look at SMTP_URL"));
+    }
     if error.is_permanent() {
         return Refusal::ForGood(format!("the mail server refuses it for good{code}"));
     }

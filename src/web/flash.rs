@@ -5,7 +5,7 @@ use super::{
     redirect::{LocalPath, see_other},
 };
 use crate::{
-    accounts::{Token, Viewer, admin::Handed},
+    accounts::{Token, Viewer, admin::Delivered},
     db::Timestamp,
 };
 use axum::{
@@ -55,10 +55,10 @@ impl Flash {
     }
 
     /// Whichever way a link goes.
-    pub fn handed(app: &App, viewer: &Viewer, handed: &Handed, mailed: &str, shown: impl Into<String>) -> Self {
-        match handed {
-            Handed::Mailed => Self::new(Kind::Success, mailed),
-            Handed::Shown(token) => Self::link(app, viewer, shown, token),
+    pub fn delivered(app: &App, viewer: &Viewer, delivered: &Delivered, mailed: &str, shown: impl Into<String>) -> Self {
+        match delivered {
+            Delivered::Mailed => Self::new(Kind::Success, mailed),
+            Delivered::Shown(token) => Self::link(app, viewer, shown, token),
         }
     }
 

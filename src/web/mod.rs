@@ -11,7 +11,7 @@ mod edge;
 mod error;
 mod flash;
 pub mod form;
-mod headers;
+pub mod headers;
 mod health;
 mod home;
 mod id;

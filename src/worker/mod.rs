@@ -1,7 +1,8 @@
 //! Does what is queued: the list of jobs and the schedule. Any number of workers may share a database, inside `serve` or alone.
-mod queue;
+mod pause;
+mod run;
 
-pub use queue::{run, work_off};
+pub use run::{run, work_off};
 
 use crate::{
     accounts,
@@ -16,9 +17,10 @@ use std::{sync::Arc, time::Duration};
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// A line a job: what it has to know comes out of the queue, or it is due again and again.
-fn jobs() -> Jobs {
-    Jobs::default()
+fn list() -> List {
+    List::default()
         .on(async |to, id, mail: mail::Delivery| deliver(&to, &id, &mail).await)
+        .which_waits_for_others()
         .on(async |to, _, asked: accounts::ForgottenPassword| Ok(asked.answer(&to.db, &to.config).await?))
         .on(async |to, _, asked: accounts::WantedRegistration| Ok(asked.answer(&to.db, &to.config).await?))
         .on(async |to, _, asked: accounts::WantedEmail| Ok(asked.answer(&to.db, &to.config).await?))
@@ -51,17 +53,20 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 type Outcome = Result<(), Failure>;
 type Run = Arc<dyn Fn(Arc<Tools>, Leased) -> BoxFuture<'static, Outcome> + Send + Sync>;
 
-struct Handler {
+/// A line of the list.
+struct Entry {
     kind: &'static str,
     /// None: once for each row.
     every: Option<Duration>,
+    /// For a server of somebody else, for as long as that likes.
+    waits: bool,
     run: Run,
 }
 
 #[derive(Default)]
-struct Jobs(Vec<Handler>);
+struct List(Vec<Entry>);
 
-impl Jobs {
+impl List {
     fn on<J: Job, F>(self, run: impl Fn(Arc<Tools>, String, J) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Outcome> + Send + 'static,
@@ -71,9 +76,8 @@ impl Jobs {
             let run = run.clone();
             Box::pin(async move {
                 let Some(job) = jobs::open(&tools.config, &leased) else {
-                    return Err(Failure::ForGood(
-                        "it cannot be read: the key that sealed it is gone, or an older version wrote it".to_owned(),
-                    ));
+                    // Another instance may have that key, or be of that version.
+                    return Err(Failure::ForNow("it cannot be read here: its key is not here, or another version wrote it".to_owned()));
                 };
                 run(tools, leased.public_id, job).await
             })
@@ -93,7 +97,13 @@ impl Jobs {
         every: Option<Duration>,
         run: impl Fn(Arc<Tools>, Leased) -> BoxFuture<'static, Outcome> + Send + Sync + 'static,
     ) -> Self {
-        self.0.push(Handler { kind, every, run: Arc::new(run) });
+        self.0.push(Entry { kind, every, waits: false, run: Arc::new(run) });
+        self
+    }
+
+    /// The line above: so few run at once that the others need not wait for it.
+    fn which_waits_for_others(mut self) -> Self {
+        self.0.last_mut().expect("a line above").waits = true;
         self
     }
 }

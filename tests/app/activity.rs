@@ -14,7 +14,7 @@ async fn people_read_in_words_what_happened_to_their_account() {
     let page = browser.get("/account/activity").await;
 
     page.is(200).shows("You signed in").shows("wrong password").shows("You changed your password");
-    page.shows("An administrator changed your roles").hides("boss");
+    page.shows("An administrator changed the roles of this account").hides("boss");
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@ use crate::{roles::draft, support::App};
 use app::accounts::{
     Actor, Client, Error,
     Permission::{ManageRoles, ManageUsers, ReadAudit, ReadUsers},
-    admin, roles,
+    admin::{self, Delivery},
+    roles,
 };
 use std::time::Duration;
 
@@ -14,12 +15,12 @@ async fn who_lost_a_role_or_a_session_meanwhile_does_nothing_any_more() {
     let (clerk, ada) = (app.staff("clerk@example.com", &[ManageUsers]).await, app.user("ada@example.com").await);
     let (client, clerk, ada) = (Client::command_line(), app.row(&clerk).await, app.row(&ada).await);
     let signed_out = Actor { client: &client, user: Some(&clerk), session: Some("ended") };
-    assert!(matches!(admin::reset_access(app.db(), &app.state.config, &signed_out, &ada, None).await, Err(Error::Beyond)));
+    assert!(matches!(admin::reset_access(app.db(), &app.state.config, &signed_out, &ada, None, Delivery::Mail).await, Err(Error::Beyond)));
 
     app.execute("DELETE FROM user_roles").await;
     let demoted = Actor { session: None, ..signed_out };
 
-    assert!(matches!(admin::reset_access(app.db(), &app.state.config, &demoted, &ada, None).await, Err(Error::Beyond)));
+    assert!(matches!(admin::reset_access(app.db(), &app.state.config, &demoted, &ada, None, Delivery::Mail).await, Err(Error::Beyond)));
     assert!(matches!(admin::deactivate(app.db(), &app.state.config, &demoted, &ada, None).await, Err(Error::Beyond)));
     assert!(matches!(roles::create(app.db(), &demoted, &draft("helper", &[], &[])).await, Err(Error::Beyond)));
 }
@@ -32,8 +33,8 @@ async fn a_link_made_before_somebody_rose_opens_nothing_after() {
     let actor = Actor::command_line(&client);
     let helper = roles::create(app.db(), &actor, &draft("helper", &[], &[])).await.unwrap();
     roles::grant(app.db(), &app.state.config, &actor, &grace, "helper").await.unwrap();
-    let of_ada = admin::show_password_link(app.db(), &actor, &ada).await.unwrap();
-    let of_grace = admin::show_password_link(app.db(), &actor, &grace).await.unwrap();
+    let of_ada = app.password_link(&actor, &ada).await;
+    let of_grace = app.password_link(&actor, &grace).await;
 
     roles::grant(app.db(), &app.state.config, &actor, &ada, "moderator").await.unwrap();
     roles::add_permissions(app.db(), &actor, &helper, &[ReadUsers]).await.unwrap();
@@ -66,7 +67,7 @@ async fn a_link_ends_with_the_right_of_who_made_it() {
         let ada = app.user(&format!("ada.{}@example.com", event.replace(' ', "-"))).await;
         let maker = app.row(&clerk).await;
         let actor = Actor { client: &client, user: Some(&maker), session: None };
-        let link = admin::show_password_link(app.db(), &actor, &app.row(&ada).await).await.unwrap();
+        let link = app.password_link(&actor, &app.row(&ada).await).await;
         app.browser().get(&format!("/password/reset/{}", link.expose())).await.is(200);
 
         let role = format!("role-of-{}", clerk.username);

@@ -1,6 +1,7 @@
 //! Showing that the address of an account is its owner's, once the account is there.
 use crate::support::{App, PASSWORD};
 use app::accounts::Permission::ReadUsers;
+use std::time::Duration;
 
 #[tokio::test]
 async fn who_registers_confirms_by_the_mailed_link() {
@@ -54,6 +55,7 @@ async fn a_new_link_ends_the_old_one() {
     let mut browser = app.browser();
     browser.register("ada@example.com", "ada", PASSWORD).await.is(303);
     let old = app.mail_to("ada@example.com").await.link();
+    app.time_passes(Duration::from_secs(61)).await;
 
     browser.post("/confirm", &[]).await.redirects_to("/check-inbox");
     let new = app.mail_to("ada@example.com").await.link();
@@ -101,11 +103,10 @@ async fn where_it_is_demanded_before_nothing_else_works() {
 }
 
 #[tokio::test]
-async fn one_mail_a_minute_and_five_an_hour_go_to_one_address() {
+async fn one_mail_a_minute_goes_to_one_address() {
     let app = App::new().await;
     let mut browser = app.browser();
     browser.register("ada@example.com", "ada", PASSWORD).await.is(303);
-    app.mailed().await;
 
     for _ in 0..3 {
         browser.post("/confirm", &[]).await.redirects_to("/check-inbox");

@@ -67,3 +67,18 @@ async fn the_table_knows_no_cookie() {
 
     assert!(value.len() == 22 && !app.column("devices", "id").await[0].contains(value.as_str()), "{name}");
 }
+
+#[tokio::test]
+async fn the_browser_of_a_thief_is_new_again_once_they_are_found_out() {
+    let app = App::with(&[("LIMIT_SCALE", "10")]).await;
+    ada(&app).await;
+    let mut thief = app.browser();
+    thief.sign_in("ada", PASSWORD).await.is(303);
+    let link = app.mail_to("ada@example.com").await.link();
+    app.browser().post(&link, &[]).await.is(303);
+    app.mailed().await;
+
+    thief.sign_in("ada", PASSWORD).await.is(303);
+
+    assert_eq!(app.mail_to("ada@example.com").await.subject, "You signed in with a new device");
+}

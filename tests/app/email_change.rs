@@ -200,3 +200,15 @@ async fn two_changes_at_once_never_confirm_an_address_whose_link_was_not_used() 
         assert_eq!(email, expected, "round {round}: {used}");
     }
 }
+
+#[tokio::test]
+async fn asking_again_too_soon_leaves_the_mailed_link_as_it_was() {
+    let app = App::new().await;
+    let (_, mut browser) = ada(&app).await;
+    let link = ask(&app, &mut browser, NEW).await;
+
+    browser.post("/account/email", &[("email", NEW)]).await.redirects_to("/account/email");
+
+    assert!(app.mailed().await.is_empty());
+    browser.post(&link, &[]).await.redirects_to("/account");
+}

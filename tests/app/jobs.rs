@@ -91,7 +91,7 @@ async fn a_payload_that_was_moved_to_another_row_is_not_read() {
 
     app.mailed().await;
 
-    assert_eq!(app.count("jobs WHERE state = 'parked'").await, 1);
+    assert_eq!(app.count("jobs WHERE state = 'waiting' AND error LIKE '%cannot be read%'").await, 1);
     assert_eq!(app.count("jobs WHERE state = 'done'").await, 1);
 }
 
@@ -192,4 +192,73 @@ async fn nobody_else_looks_at_the_queue() {
     browser.get("/admin/jobs").await.is(403);
     browser.post(&format!("/admin/jobs/{id}/retry"), &[]).await.is(403);
     browser.post(&format!("/admin/jobs/{id}/discard"), &[]).await.is(403);
+}
+
+#[tokio::test]
+async fn what_is_due_again_and_again_or_being_done_is_not_discarded() {
+    let app = scaled().await;
+    let mut browser = operator(&app).await;
+    app.mailed().await;
+    jobs::schedule(app.db(), "clean-up").await.unwrap();
+    let scheduled = app.column("jobs WHERE kind = 'clean-up'", "id").await[0].clone();
+    browser.post(&format!("/admin/jobs/{scheduled}/discard"), &[]).await.is(404);
+    work_off(&app.tools).await.unwrap();
+
+    queue(&app, 1).await;
+    let running = jobs::take(app.db(), &KINDS, 1, Duration::from_secs(60)).await.unwrap().remove(0);
+    browser.get("/admin/jobs").await.shows("running");
+    for action in ["retry", "discard"] {
+        browser.post(&format!("/admin/jobs/{}/{action}", running.id), &[]).await.is(404);
+    }
+
+    assert!(jobs::done(app.db(), &running).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_lets_nothing_wait_for_days() {
+    let app = scaled().await;
+    queue(&app, 1).await;
+
+    app.clock_is_set_back(Duration::from_secs(2 * 24 * 60 * 60)).await;
+
+    assert_eq!(app.mailed().await.len(), 1);
+}
+
+#[tokio::test]
+async fn who_is_begun_again_and_again_is_parked_at_last() {
+    let app = scaled().await;
+    queue(&app, 1).await;
+    app.execute("UPDATE jobs SET tries = 1000").await;
+
+    assert!(app.mailed().await.is_empty());
+
+    assert_eq!(app.count("jobs WHERE state = 'parked' AND error LIKE '%died%'").await, 1);
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_here_yet_is_waited_for() {
+    let app = scaled().await;
+    queue(&app, 1).await;
+    let other = App::on(&app.url(), &[("SECRET_KEY", &app::config::generate_key())], |routes| routes).await;
+
+    assert!(other.mailed().await.is_empty());
+    assert_eq!(app.count("jobs WHERE state = 'waiting' AND error LIKE '%key%'").await, 1);
+    app.time_passes(Duration::from_secs(6)).await;
+
+    assert_eq!(app.mailed().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_worker_keeps_the_schedule_by_itself_and_ends_when_told() {
+    let app = scaled().await;
+    let background = app::background::start(app.tools.clone(), true);
+    while app.count("jobs WHERE kind = 'clean-up' AND tries = 0 AND lease IS NULL AND due_at > created_at").await == 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+
+    background.stop().await;
+
+    app.execute("UPDATE jobs SET due_at = 1").await;
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    assert_eq!(app.count("jobs WHERE due_at = 1").await, 1);
 }

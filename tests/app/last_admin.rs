@@ -1,6 +1,10 @@
 //! Somebody who can sign in is always an admin.
 use crate::support::{App, Person, is_soak};
-use app::accounts::{Actor, Client, Error, admin, roles};
+use app::accounts::{
+    Actor, Client, Error,
+    admin::{self, Delivery},
+    roles,
+};
 use std::collections::BTreeSet;
 
 #[tokio::test]
@@ -35,7 +39,8 @@ async fn nor_does_one_without_a_password() {
 
     browser.post(&format!("/admin/users/{}/roles", ada.id), &[("roles", "user")]).await.is(422).shows("the last admin");
     let client = Client::command_line();
-    let reset = admin::reset_access(app.db(), &app.state.config, &Actor::command_line(&client), &app.row(&ada).await, None).await;
+    let reset =
+        admin::reset_access(app.db(), &app.state.config, &Actor::command_line(&client), &app.row(&ada).await, None, Delivery::Show).await;
     assert!(matches!(reset, Err(Error::LastAdmin)));
 }
 
@@ -46,7 +51,7 @@ async fn end(app: &App, deed: usize, actor: &Person, victim: &Person) -> bool {
     match deed % 4 {
         0 => roles::revoke(app.db(), &app.state.config, &actor, &victim, "admin").await.is_ok(),
         1 => admin::deactivate(app.db(), &app.state.config, &actor, &victim, None).await.is_ok(),
-        2 => admin::reset_access(app.db(), &app.state.config, &actor, &victim, None).await.is_ok(),
+        2 => admin::reset_access(app.db(), &app.state.config, &actor, &victim, None, Delivery::Show).await.is_ok(),
         _ => roles::set(app.db(), &app.state.config, &actor, &victim, &BTreeSet::new(), None).await.is_ok(),
     }
 }

@@ -1,5 +1,9 @@
 //! Whoever something is done to is told by mail.
 use crate::support::{App, Browser, OTHER_PASSWORD, PASSWORD};
+use app::{
+    db::writing,
+    mail::{self, messages},
+};
 
 async fn admin(app: &App) -> Browser {
     let boss = app.admin("boss@example.com").await;
@@ -68,10 +72,14 @@ async fn a_change_of_password_is_told() {
 #[tokio::test]
 async fn what_is_rolled_back_mails_nobody() {
     let app = App::new().await;
-    app.user("ada@example.com").await;
 
-    app.browser().register("ada@example.com", "bea", PASSWORD).await.refuses("email");
-    app.browser().register("bea@example.com", "ada", PASSWORD).await.refuses("username");
-
+    let tx = writing(app.db()).await.unwrap();
+    mail::send(&tx, &app.state.config, "ada@example.com", None, &messages::Test {}).await.unwrap();
+    drop(tx);
     assert_eq!(app.count("jobs").await, 0);
+
+    let tx = writing(app.db()).await.unwrap();
+    mail::send(&tx, &app.state.config, "ada@example.com", None, &messages::Test {}).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(app.mail_to("ada@example.com").await.subject, "Mail works");
 }

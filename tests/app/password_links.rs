@@ -1,11 +1,11 @@
 //! A link by which somebody sets a password.
 use crate::support::{App, OTHER_PASSWORD, PASSWORD, Person};
-use app::accounts::{Actor, Client, admin};
+use app::accounts::{Actor, Client};
 use std::time::Duration;
 
 async fn link(app: &App, person: &Person) -> String {
     let client = Client::command_line();
-    let token = admin::show_password_link(app.db(), &Actor::command_line(&client), &app.row(person).await).await.unwrap();
+    let token = app.password_link(&Actor::command_line(&client), &app.row(person).await).await;
     format!("/password/reset/{}", token.expose())
 }
 

@@ -2,6 +2,7 @@
 mod arrows;
 mod dependencies;
 mod flask;
+mod jobs;
 mod links;
 mod settings;
 mod templates;

@@ -1,7 +1,8 @@
 use super::{Browser, KEY, OTHER_PASSWORD, PASSWORD, database};
 use app::{
     accounts::{
-        self, Actor, Client, Email, Identifier, NewUser, Password, Permission, RoleName, User, Username, admin,
+        self, Actor, Client, Email, Identifier, NewUser, Password, Permission, RoleName, Token, User, Username,
+        admin::{self, Delivered, Delivery},
         roles::{self, Draft, Role},
     },
     config::{Build, Config},
@@ -104,6 +105,12 @@ impl App {
         Person { id: user.id, email: user.email, username: user.username }
     }
 
+    /// Somebody who is there already.
+    pub async fn person(&self, email: &str) -> Person {
+        let user = accounts::find(self.db(), &Identifier::parse(email)).await.unwrap().unwrap();
+        Person { id: user.id, email: user.email, username: user.username }
+    }
+
     /// Signed in by the form.
     pub async fn browser_of(&self, person: &Person) -> Browser {
         let mut browser = self.browser();
@@ -132,6 +139,14 @@ impl App {
         let password = Password::parse(OTHER_PASSWORD).unwrap();
         let (client, user) = (Client::command_line(), self.row(person).await);
         accounts::set_password(self.db(), &self.state.config, &Actor::command_line(&client), &user, &password).await.unwrap();
+    }
+
+    /// That sets a password, and is shown to whoever makes it.
+    pub async fn password_link(&self, actor: &Actor<'_>, user: &User) -> Token {
+        match admin::make_password_link(self.db(), &self.state.config, actor, user, Delivery::Show).await.unwrap() {
+            Delivered::Shown(token) => token,
+            Delivered::Mailed => panic!("it was to be shown"),
+        }
     }
 
     pub async fn admin(&self, email: &str) -> Person {

@@ -1,5 +1,5 @@
 """An SMTP server for tests. Keeps each mail that it takes as a file of the folder, or fails as the folder's file `mode` says:
-550 and 421 refuse a recipient, `hang` says nothing after EHLO, `drop` hangs up after DATA."""
+550, 535 and 421 refuse a recipient, `hang` says nothing after EHLO, `drop` hangs up after DATA."""
 
 import asyncio
 import itertools
@@ -26,6 +26,8 @@ class Handler:
         return responses
 
     async def handle_RCPT(self, server, session, envelope, address, options):
+        if mode() == "535":
+            return "535 5.7.8 bad credentials"
         if mode() == "550":
             return f"550 5.1.1 <{address}> is nobody here"
         if mode() == "421":

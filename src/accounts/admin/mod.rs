@@ -1,14 +1,14 @@
 //! What is done to people by others: an admin in the browser, or somebody at the command line.
 mod access;
 
-pub use access::{Handed, invite, make_password_link, reset_access, reset_access_here, show_password_link};
+pub use access::{Delivered, Delivery, invite, make_password_link, reset_access};
 
 use super::{
     Actor, Error, NewUser,
     Permission::ManageUsers,
     Permissions, Reason, Result, User,
     audit::{self, Action, Entry},
-    register,
+    notify, register,
     roles::{self, Authority, ensure_admin_besides},
     sessions, throttle, tokens,
 };
@@ -16,7 +16,6 @@ use crate::{
     config::Config,
     db::{Db, Timestamp, Tx, writing},
     entity::user,
-    mail::{self, messages},
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -39,12 +38,6 @@ pub async fn create(db: &Db, config: &Config, actor: &Actor<'_>, new: NewUser, i
     audit::record(&tx, actor.client, Entry::of(actor, Action::CreateUser).on_user(&user).detail(detail)).await?;
     tx.commit().await?;
     Ok(user)
-}
-
-/// What was done to them, where there is mail.
-async fn tell(tx: &Tx, config: &Config, user: &User, what: &str, reason: Option<&Reason>) -> Result<(), DbErr> {
-    let notice = messages::AccountNotice { username: user.username.clone(), what: what.to_owned(), reason: reason.map(Reason::to_string) };
-    mail::send(tx, config, &user.email, Some(user.id), &notice).await
 }
 
 /// In the order of their ids, `after` the one given.
@@ -84,7 +77,7 @@ async fn set_active(
     }
     if wanted {
         set_deactivated(&tx, &user, None).await?;
-        tell(&tx, config, &user, "An administrator let you in again: your account is active.", reason).await?;
+        notify(&tx, config, &user, "An administrator let you in again: your account is active.", reason).await?;
         record(&tx, actor, Action::Activate, &user, reason).await?;
     } else {
         ensure_admin_besides(&tx, user.id).await?;
@@ -92,7 +85,7 @@ async fn set_active(
         sessions::end_all(&tx, user.id, None).await?;
         tokens::void(&tx, user.id, None).await?;
         tokens::void_made_by(&tx, user.id).await?;
-        tell(&tx, config, &user, "An administrator deactivated your account. You are signed out and cannot sign in.", reason).await?;
+        notify(&tx, config, &user, "An administrator deactivated your account. You are signed out and cannot sign in.", reason).await?;
         record(&tx, actor, Action::Deactivate, &user, reason).await?;
     }
     tx.commit().await?;
@@ -114,7 +107,7 @@ pub async fn end_sessions(db: &Db, config: &Config, actor: &Actor<'_>, user: &Us
     let user = Authority::lock(&tx, actor, ManageUsers).await?.over(&tx, user.id).await?;
     let ended = sessions::end_all(&tx, user.id, None).await?;
     if ended > 0 {
-        tell(&tx, config, &user, "An administrator signed you out on every device.", reason).await?;
+        notify(&tx, config, &user, "An administrator signed you out on every device.", reason).await?;
         record(&tx, actor, Action::EndSessions, &user, reason).await?;
     }
     tx.commit().await?;
@@ -130,7 +123,7 @@ pub async fn delete(db: &Db, config: &Config, actor: &Actor<'_>, user: &User, re
     };
     ensure_admin_besides(&tx, user.id).await?;
     tokens::void_made_by(&tx, user.id).await?;
-    tell(&tx, config, &user, "An administrator deleted your account, with everything that belonged to it.", reason).await?;
+    notify(&tx, config, &user, "An administrator deleted your account, with everything that belonged to it.", reason).await?;
     user::Entity::delete_by_id(user.id).exec(&tx).await?;
     throttle::forgive(&tx, &user).await?;
     record(&tx, actor, Action::DeleteUser, &user, reason).await?;

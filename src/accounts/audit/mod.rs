@@ -10,6 +10,7 @@ use super::{Actor, Client, User, roles::Role};
 use crate::{
     db::{Db, Timestamp},
     entity::audit,
+    jobs,
 };
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, QueryOrder, QuerySelect};
 
@@ -81,6 +82,10 @@ impl Entry {
 
     pub fn on_role(self, role: &Role) -> Self {
         Self { target: Some(("role", (role.id, role.name.clone()))), ..self }
+    }
+
+    pub fn on_job(self, job: &jobs::Row) -> Self {
+        Self { target: Some(("job", (job.id, job.kind.clone()))), ..self }
     }
 
     pub fn outcome(self, outcome: Outcome) -> Self {

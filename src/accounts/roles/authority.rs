@@ -1,6 +1,6 @@
 //! What somebody may do to others, asked inside the transaction that does it.
 use crate::{
-    accounts::{Actor, Error, Permission, Permissions, Result, User, roles::Role},
+    accounts::{self, Actor, Error, Permission, Permissions, Result, User, roles::Role},
     db::Tx,
     entity::{role, session, user, user_role},
 };
@@ -19,16 +19,21 @@ pub struct Authority {
     pub admin: Role,
 }
 
+/// The first statement of every transaction that changes roles, who holds more than `user`, or takes a way in from others: one
+/// fixed row, the role `admin`, is locked, so that the next such transaction reads what this one wrote. Locking the people
+/// themselves would not do: two admins who demote each other would both pass.
+pub async fn lock(tx: &Tx) -> Result<Role, DbErr> {
+    let admin = role::Entity::find().filter(role::Column::Name.eq(ADMIN)).lock_exclusive().one(tx).await?;
+    admin.ok_or_else(|| DbErr::RecordNotFound("the role `admin`".to_owned()))
+}
+
 impl Authority {
-    /// The first statement of every transaction that changes roles, who holds more than `user`, or takes a way in from others: one fixed row is
-    /// locked, so that the next such transaction reads what this one wrote. Locking the people themselves would not do: two
-    /// admins who demote each other would both pass.
+    /// Begins a transaction as [`lock`] says.
     ///
     /// The actor must hold `needed` now, and the session they act with must be there: the guard asked before the form was read,
     /// which may have taken half a minute.
     pub async fn lock(tx: &Tx, actor: &Actor<'_>, needed: Permission) -> Result<Self> {
-        let admin = role::Entity::find().filter(role::Column::Name.eq(ADMIN)).lock_exclusive().one(tx).await?;
-        let admin = admin.ok_or_else(|| DbErr::RecordNotFound("the role `admin`".to_owned()))?;
+        let admin = lock(tx).await?;
         let permissions = match actor.user {
             None => Permissions::all(),
             Some(user) if is_here(tx, user.id, actor.session).await? => permissions_of(tx, user.id).await?,
@@ -37,10 +42,9 @@ impl Authority {
         if permissions.allow(needed) { Ok(Self { permissions, admin }) } else { Err(Error::Beyond) }
     }
 
-    /// The person as they are now, locked: who locks a row of theirs, such as a session or a link, locks this one first, so that
-    /// no two wait for each other. Refuses where they hold a permission that the actor lacks.
+    /// The person as they are now, locked. Refuses where they hold a permission that the actor lacks.
     pub async fn over(&self, tx: &Tx, user_id: i64) -> Result<User> {
-        let user = user::Entity::find_by_id(user_id).lock_exclusive().one(tx).await?.ok_or(Error::Gone)?;
+        let user = accounts::lock(tx, user_id).await?.ok_or(Error::Gone)?;
         self.covers(&permissions_of(tx, user_id).await?)?;
         Ok(user)
     }

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     accounts::{
-        Actor, Error,
+        self, Actor, Client, Error,
         Permission::ManageRoles,
         Permissions, Result, User,
         audit::{self, Action, Entry},
@@ -15,7 +15,6 @@ use crate::{
     config::Config,
     db::{Db, Tx, writing},
     entity::{role, user_role},
-    mail::{self, messages},
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
@@ -100,9 +99,7 @@ async fn tell(tx: &Tx, config: &Config, actor: &Actor<'_>, user: &User, roles: &
     if actor.user.is_some_and(|actor| actor.id == user.id) {
         return Ok(());
     }
-    let what = format!("An administrator changed your roles. They are now: {}.", list(roles));
-    let notice = messages::AccountNotice { username: user.username.clone(), what, reason: None };
-    mail::send(tx, config, &user.email, Some(user.id), &notice).await
+    accounts::notify(tx, config, user, &format!("An administrator changed your roles. They are now: {}.", list(roles)), None).await
 }
 
 fn named(hierarchy: &Hierarchy, names: Names) -> Result<Vec<&Role>> {
@@ -124,10 +121,14 @@ async fn write(tx: &Tx, user: &User, given: &[&Role], taken: &[&Role]) -> Result
 }
 
 /// Back to what everybody has who registers.
-pub async fn strip(tx: &Tx, user: &User) -> Result<()> {
+pub async fn strip(tx: &Tx, client: &Client, user: &User) -> Result<()> {
     let held = held_by(tx, user.id).await?;
     let (user_roles, others): (Vec<&Role>, Vec<&Role>) = held.iter().partition(|role| role.name == USER);
     write(tx, user, &[], &others).await?;
+    if !others.is_empty() {
+        let names = others.iter().map(|role| format!("-{}", role.name)).collect::<Vec<_>>().join(" ");
+        audit::record(tx, client, Entry::about(Some(user), Action::ChangeRoles).detail(names)).await?;
+    }
     if user_roles.is_empty() {
         let role = super::find(tx, USER).await?.ok_or_else(|| Error::NoSuchRole(USER.to_owned()))?;
         insert(tx, user.id, &role).await?;

@@ -5,7 +5,7 @@ mod grants;
 mod hierarchy;
 
 pub use crate::entity::role::Model as Role;
-pub use authority::{ADMIN, Authority, USER, ensure_admin_besides, has_admin, may_still, permissions_of};
+pub use authority::{ADMIN, Authority, USER, ensure_admin_besides, has_admin, lock, may_still, permissions_of};
 pub use draft::Draft;
 pub use grants::{grant, held_by, insert, revoke, set, strip};
 pub use hierarchy::Hierarchy;

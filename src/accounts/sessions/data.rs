@@ -1,6 +1,6 @@
 //! What handlers keep in a tower-sessions `Session`: the `data` column.
-use super::{Client, Key, random_id, row};
-use crate::{config::Config, db::Db, entity::session};
+use super::{Client, Key, row};
+use crate::{config::Config, db::Db, entity::session, seal::random_id};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 
 /// For a visitor who has not signed in. Never overwrites: a second session of that key is an error.

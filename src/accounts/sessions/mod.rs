@@ -14,6 +14,7 @@ use crate::{
     config::{Config, Lifetime},
     db::{Db, Timestamp, Tx, writing},
     entity::{session, user},
+    seal::random_id,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{
@@ -68,7 +69,7 @@ pub async fn begin(
     let row = row(Some(who.user.id), config, client, remember, key, &public_id);
     session::Entity::insert(row).exec_without_returning(&tx).await?;
     if let Some(device) = came_with.device {
-        devices::greet(&tx, config, client, &who.user, device, &public_id).await?;
+        devices::remember_and_tell(&tx, config, client, &who.user, device, &public_id).await?;
     }
     audit::record(&tx, client, Entry::by(&who.user, Action::SignIn).detail(who.by)).await?;
     tx.commit().await?;
@@ -107,12 +108,6 @@ fn row(user_id: Option<i64>, config: &Config, client: &Client, remember: bool, k
         ip: Set(client.ip.to_string()),
         user_agent: Set(client.user_agent.chars().take(255).collect()),
     }
-}
-
-pub(super) fn random_id() -> String {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("the system has randomness");
-    BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// A session's move to another key.

@@ -43,40 +43,62 @@ struct ActivityPage {
 impl ActivityPage {
     /// What happened, as told to the one whose account it is.
     fn words(&self, record: &Record) -> String {
-        let (is_own, failed) = (record.is_by(&self.user), record.outcome != "success");
-        let who = if is_own { "You" } else { "Somebody" };
-        let admin = if is_own { "You" } else { "An administrator" };
+        let failed = record.outcome != "success";
+        let who = if record.is_by(&self.user) { "You" } else { "An administrator" };
         let Some(action) = Action::parse(&record.action) else { return record.action.clone() };
-        let is_to_others = is_own && !record.is_to_oneself();
         match action {
             Action::SignIn if failed => "Somebody tried to sign in with a wrong password".to_owned(),
             Action::Prove if failed => "A wrong password was typed to prove that it is you".to_owned(),
-            Action::SignIn => "You signed in".to_owned(),
-            Action::SignOut => "You signed out".to_owned(),
-            Action::Prove => "You proved that it is you".to_owned(),
-            Action::Register => "You created this account".to_owned(),
-            Action::SetUp => "You became the first admin".to_owned(),
-            Action::UpdateProfile => "You changed your profile".to_owned(),
-            Action::ChangePassword => "You changed your password".to_owned(),
-            Action::RequestReset => "Somebody asked for a link to set a new password".to_owned(),
-            Action::ConfirmEmail => "You confirmed your address".to_owned(),
-            Action::RequestEmailChange => "You asked to change your address".to_owned(),
-            Action::CancelEmailChange => "You cancelled the change of your address".to_owned(),
-            Action::ChangeEmail => "You changed your address".to_owned(),
-            Action::UndoEmailChange => "A change of your address was undone".to_owned(),
-            Action::NotMe => "A sign-in was reported as not yours".to_owned(),
-            action if is_to_others => format!("You did this to {}: {}", record.target(), action.name()),
-            Action::SetPassword if record.actor_id.is_none() => "The password was set by a link".to_owned(),
-            Action::SetPassword => format!("{admin} set your password"),
-            Action::CreateUser => format!("{admin} added this account"),
-            Action::Activate => format!("{admin} activated this account"),
-            Action::Deactivate => format!("{admin} deactivated this account"),
-            Action::EndSessions => format!("{admin} signed you out everywhere"),
-            Action::MakePasswordLink => format!("{admin} made a link to set your password"),
-            Action::ResetAccess => format!("{admin} closed every way into this account"),
-            Action::ChangeRoles => format!("{admin} changed your roles"),
-            action => format!("{who}: {}", action.name()),
+            Action::SetPassword if record.actor_id.is_none() && !record.is_by_command_line() => "The password was set by a link".to_owned(),
+            action if record.is_by(&self.user) && !record.is_to_oneself() => format!("You {} {}", done(action), record.target()),
+            action => match own(action) {
+                Some(words) => words.to_owned(),
+                None => format!("{who} {} this account", done(action)),
+            },
         }
+    }
+}
+
+/// What people do to their own account, and what happens to it.
+fn own(action: Action) -> Option<&'static str> {
+    Some(match action {
+        Action::SignIn => "You signed in",
+        Action::SignOut => "You signed out",
+        Action::Prove => "You proved that it is you",
+        Action::Register => "You created this account",
+        Action::SetUp => "You became the first admin",
+        Action::UpdateProfile => "You changed your profile",
+        Action::ChangePassword => "You changed your password",
+        Action::RequestReset => "Somebody asked for a link to set a new password",
+        Action::ConfirmEmail => "You confirmed your address",
+        Action::RequestEmailChange => "You asked to change your address",
+        Action::CancelEmailChange => "You cancelled the change of your address",
+        Action::ChangeEmail => "You changed your address",
+        Action::UndoEmailChange => "A change of your address was undone",
+        Action::NotMe => "A sign-in was reported as not yours",
+        _ => return None,
+    })
+}
+
+/// Completes "An administrator … this account".
+fn done(action: Action) -> &'static str {
+    match action {
+        Action::SetPassword => "set the password of",
+        Action::CreateUser => "added",
+        Action::DeleteUser => "deleted",
+        Action::Activate => "activated",
+        Action::Deactivate => "deactivated",
+        Action::EndSessions => "signed out everywhere",
+        Action::MakePasswordLink => "made a link to set the password of",
+        Action::ResetAccess => "closed every way into",
+        Action::ChangeRoles => "changed the roles of",
+        Action::CreateRole => "added the role",
+        Action::UpdateRole => "changed the role",
+        Action::DeleteRole => "deleted the role",
+        Action::RetryJob => "tried again the job",
+        Action::DiscardJob => "discarded the job",
+        // Nobody does these to others.
+        action => action.name(),
     }
 }
 

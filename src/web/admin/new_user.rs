@@ -50,11 +50,11 @@ pub async fn submit(
         Err(errors) => return refused(form, errors),
     };
     match admin::invite(&app.db, &app.config, &Actor::new(&viewer, &client), email, username).await {
-        Ok((user, handed)) => {
+        Ok((user, delivered)) => {
             let mailed = "The account is added. Its owner gets a link by mail to set a password; it works for three days.";
             let shown =
                 "The account is added. Send this link to its owner: it sets a password, works for three days, and is shown only now.";
-            Ok(Flash::handed(&app, &viewer, &handed, mailed, shown).on_page(LocalPath::numbered("/admin/users", user.id)))
+            Ok(Flash::delivered(&app, &viewer, &delivered, mailed, shown).on_page(LocalPath::numbered("/admin/users", user.id)))
         }
         Err(Error::EmailTaken) => refused(form, Errors::on("email", "has an account already")),
         Err(Error::UsernameTaken) => refused(form, Errors::on("username", "is taken. Choose another one")),

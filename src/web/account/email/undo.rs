@@ -18,7 +18,7 @@ struct UndoPage {
 }
 
 pub async fn show(State(app): State<AppState>, Path(token): Path<String>, page: Page) -> Result {
-    let (_, email) = accounts::find_undo(&app.db, &Token::parse(&token)).await?;
+    let email = accounts::find_undo(&app.db, &Token::parse(&token)).await?;
     Ok(UndoPage { page, email }.into_response())
 }
 

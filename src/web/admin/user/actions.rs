@@ -1,7 +1,13 @@
 //! Buttons of a person's page.
 use super::{LAST_ADMIN, ReasonForm, UserPage, page_of};
 use crate::{
-    accounts::{Actor, Client, Error, Permission::ManageRoles, User, Viewer, admin, roles},
+    accounts::{
+        Actor, Client, Error,
+        Permission::ManageRoles,
+        User, Viewer,
+        admin::{self, Delivery},
+        roles,
+    },
     web::{AppState, CurrentUser, Errors, Flash, Form, Page, Result, admin::path::PersonOfPath, done, refuse, session::CurrentSession},
 };
 use axum::{extract::State, response::Response};
@@ -79,13 +85,14 @@ pub async fn make_password_link(
     PersonOfPath(user): PersonOfPath,
     client: Client,
 ) -> Result {
-    let handed = admin::make_password_link(&app.db, &app.config, &Actor::new(&viewer, &client), &user).await?;
+    let actor = Actor::new(&viewer, &client);
+    let delivered = admin::make_password_link(&app.db, &app.config, &actor, &user, Delivery::Mail).await?;
     let lasts = if user.has_password() { "an hour" } else { "three days" };
     let mailed = format!("A link to set a password is on its way to {}. It works for {lasts}.", user.email);
     let shown = format!(
         "Give this link to the owner of the account, and to nobody else: it sets a new password within {lasts}. It is shown only now."
     );
-    Ok(Flash::handed(&app, &viewer, &handed, &mailed, shown).on_page(page_of(&user)))
+    Ok(Flash::delivered(&app, &viewer, &delivered, &mailed, shown).on_page(page_of(&user)))
 }
 
 pub async fn set_roles(

@@ -1,7 +1,10 @@
 //! Takes every way in from somebody, and gives them a new one.
 use super::{LAST_ADMIN, ReasonForm, page_of};
 use crate::{
-    accounts::{Actor, Client, Error, User, admin},
+    accounts::{
+        Actor, Client, Error, User,
+        admin::{self, Delivery},
+    },
     web::{AppState, CurrentUser, Errors, Flash, Form, Page, Result, admin::path::PersonBelow, refuse},
 };
 use askama::Template;
@@ -36,11 +39,12 @@ pub async fn submit(
         Ok(reason) => reason,
         Err(errors) => return Ok(refuse(ResetAccessPage { page, user, form, errors })),
     };
-    let handed = match admin::reset_access(&app.db, &app.config, &Actor::new(&viewer, &client), &user, Some(&reason)).await {
+    let actor = Actor::new(&viewer, &client);
+    let delivered = match admin::reset_access(&app.db, &app.config, &actor, &user, Some(&reason), Delivery::Mail).await {
         Err(Error::LastAdmin) => return Ok(refuse(ResetAccessPage { page, user, form, errors: Errors::above(LAST_ADMIN) })),
-        handed => handed?,
+        delivered => delivered?,
     };
     let mailed = "Every way into the account is closed. Its owner gets a link by mail to set a password within three days.";
     let shown = "Every way into the account is closed. Give its owner this link, by which they set a password within three days. It is shown only now.";
-    Ok(Flash::handed(&app, &viewer, &handed, mailed, shown).on_page(page_of(&user)))
+    Ok(Flash::delivered(&app, &viewer, &delivered, mailed, shown).on_page(page_of(&user)))
 }
