@@ -66,7 +66,9 @@ pub(super) async fn remember_and_tell(
     let issue = Issue { user: Some(user), email: Some(&user.email), session: Some(session), ..Issue::of(Purpose::NotMe) };
     let Issued { token, until } = tokens::issue(tx, &issue).await?;
     let (username, at, not_me) = (user.username.clone(), Timestamp::now(), Link::to("/account/not-me", token.expose()));
-    let (browser, ip) = (client.user_agent.chars().take(120).collect(), client.ip.to_string());
+    // Whoever signs in says what this is: no address to click on.
+    let words = client.user_agent.split_whitespace().filter(|word| !word.contains("://"));
+    let (browser, ip) = (words.collect::<Vec<_>>().join(" ").chars().take(120).collect(), client.ip.to_string());
     mail::send(tx, config, &user.email, Some(user.id), &messages::NewDevice { username, at, browser, ip, not_me, until }).await
 }
 
@@ -103,7 +105,7 @@ async fn read(db: &Db, token: &Token) -> Result<(Row, User)> {
     Ok((row, user))
 }
 
-/// Ends the session that the link is about, and mails a link for a new password. False: the account has another address by now,
+/// Ends the session that the link is about and every later one, and mails a link for a new password. False: the account has another address by now,
 /// so that only the link by which that is undone helps.
 pub async fn not_me(db: &Db, config: &Config, client: &Client, token: &Token) -> Result<bool> {
     throttle::take(db, config, [limits::LINK.on([Whom::Client(client.network())])]).await?;
@@ -115,6 +117,8 @@ pub async fn not_me(db: &Db, config: &Config, client: &Client, token: &Token) ->
     if let Some(session) = &row.session {
         sessions::delete(&tx, session).await?;
     }
+    // Whoever signed in once more with that browser has another one by now.
+    sessions::end_since(&tx, user.id, row.created_at).await?;
     forget(&tx, &user).await?;
     if is_theirs && user.is_active() {
         links::send_reset(&tx, config, &user, &user.email).await?;

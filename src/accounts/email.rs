@@ -1,7 +1,7 @@
 //! Another address for an account. Until the link that is mailed there is used, everything goes by the old one; and the old one can
 //! take the account back for three days.
 use super::{
-    Client, Email, Error, Result, Token, User,
+    Client, Email, Error, Result, Token, User, Viewer,
     audit::{self, Action, Entry},
     error::taken,
     find_owner, links, lock,
@@ -60,13 +60,17 @@ impl WantedEmail {
 
 /// Replaces a change that is pending, and the old address is told. Where that address got enough mail already nothing happens, so
 /// that a link that is on its way stays good.
-pub async fn request_email_change(db: &Db, config: &Config, client: &Client, user: &User, email: &Email) -> Result<()> {
+pub async fn request_email_change(db: &Db, config: &Config, client: &Client, viewer: &Viewer, email: &Email) -> Result<()> {
     if !links::may_mail(db, config, client, email.as_str()).await? {
         return Ok(());
     }
     let email = email.to_string();
     let tx = writing(db).await?;
-    let user = lock(&tx, user.id).await?.ok_or(Error::Gone)?;
+    let user = lock(&tx, viewer.user.id).await?.ok_or(Error::Gone)?;
+    // What ended the session meanwhile, as a new password does, voided what was pending: this must not come after it.
+    if !sessions::is_there(&tx, user.id, &viewer.session.public_id).await? {
+        return Err(Error::Changed);
+    }
     let issue = Issue { user: Some(&user), email: Some(&email), ..Issue::of(Purpose::ChangeEmail) };
     let Issued { token, until } = tokens::issue(&tx, &issue).await?;
     let wanted = WantedEmail { user_id: user.id, email: email.clone(), token: token.expose().to_owned(), until };
@@ -103,6 +107,9 @@ pub async fn find_email_change(db: &Db, user: &User, token: &Token) -> Result<St
 pub async fn change_email(db: &Db, config: &Config, client: &Client, user: &User, token: &Token, renewal: &Renewal) -> Result<()> {
     throttle::take(db, config, [limits::LINK.on([Whom::Client(client.network())])]).await?;
     let email = find_email_change(db, user, token).await?;
+    if !Email::parse(&email).is_ok_and(|email| email.is_of(&config.registration_domains)) {
+        return Err(Error::LinkUsed);
+    }
     let tx = writing(db).await?;
     let update = proven(&email).filter(user::Column::Id.eq(user.id)).filter(user::Column::Email.eq(&user.email));
     if update.exec(&tx).await.map_err(taken)?.rows_affected == 0 {

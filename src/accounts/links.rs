@@ -4,6 +4,7 @@ use super::{
     Client, Email, Error, Result, User,
     audit::{self, Action, Entry},
     find_by_email, find_owner, lock, notify,
+    register::may_register,
     throttle::{self, Whom, limits},
     tokens::{self, Issue, Purpose},
 };
@@ -95,6 +96,9 @@ pub(super) async fn send_reset(tx: &Tx, config: &Config, user: &User, email: &st
 
 impl WantedRegistration {
     pub async fn answer(self, db: &Db, config: &Config) -> Result<()> {
+        if !Email::parse(&self.email).is_ok_and(|email| may_register(config, &email)) {
+            return Ok(());
+        }
         let tx = writing(db).await?;
         if let Some(owner) = find_owner(&tx, &self.email).await? {
             let mail = messages::AlreadyRegistered { username: owner.username };

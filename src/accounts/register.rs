@@ -37,9 +37,15 @@ pub async fn register(db: &Db, config: &Config, client: &Client, new: NewUser) -
 }
 
 /// The address that a link of a registration proves.
-pub async fn find_registration(db: &Db, token: &Token) -> Result<Email> {
+pub async fn find_registration(db: &Db, config: &Config, token: &Token) -> Result<Email> {
     let row = tokens::find(db, Purpose::Register, token).await?.ok_or(Error::LinkUsed)?;
-    Email::parse(&row.email.unwrap_or_default()).map_err(|_| Error::LinkUsed)
+    let email = Email::parse(&row.email.unwrap_or_default()).map_err(|_| Error::LinkUsed)?;
+    if may_register(config, &email) { Ok(email) } else { Err(Error::LinkUsed) }
+}
+
+/// As the settings say now, which may not be what they said when a link was mailed.
+pub(super) fn may_register(config: &Config, email: &Email) -> bool {
+    config.registration_open && email.is_of(&config.registration_domains)
 }
 
 /// Makes an account at the address to which the link was mailed. What is refused leaves the link as it was.
@@ -52,7 +58,7 @@ pub async fn complete_registration(
     password: Password,
 ) -> Result<Authenticated> {
     let tries = throttle::take(db, config, [limits::LINK.on([Whom::Client(client.network())])]).await?;
-    let email = find_registration(db, token).await?;
+    let email = find_registration(db, config, token).await?;
     let new = NewUser { email, username, password };
     let mut row = tries.unless_overloaded(db, prepare(config, &new).await).await?;
     row.email_confirmed_at = Set(Some(Timestamp::now()));

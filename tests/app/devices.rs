@@ -82,3 +82,28 @@ async fn the_browser_of_a_thief_is_new_again_once_they_are_found_out() {
 
     assert_eq!(app.mail_to("ada@example.com").await.subject, "You signed in with a new device");
 }
+
+#[tokio::test]
+async fn a_thief_who_signs_in_twice_is_out_all_the_same() {
+    let app = App::new().await;
+    ada(&app).await;
+    let mut thief = app.browser();
+    thief.sign_in("ada", PASSWORD).await.is(303);
+    let link = app.mail_to("ada@example.com").await.link();
+    thief.sign_in("ada", PASSWORD).await.is(303);
+
+    app.browser().post(&link, &[]).await.redirects_to("/check-inbox");
+
+    assert!(!thief.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_browser_that_calls_itself_a_link_is_not_told_as_one() {
+    let app = App::new().await;
+    ada(&app).await;
+
+    app.browser().with_header("user-agent", "Locked, go to https://evil.example/ now").sign_in("ada", PASSWORD).await.is(303);
+
+    let mail = app.mail_to("ada@example.com").await;
+    assert!(!mail.text.contains("evil") && !mail.html.contains("evil"));
+}

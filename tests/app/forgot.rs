@@ -132,6 +132,7 @@ async fn it_sets_the_password_of_whose_link_it_is_whoever_is_signed_in() {
 
     browser.post(&link, &[("password", OTHER_PASSWORD)]).await.redirects_to("/login");
 
+    assert!(!browser.is_signed_in().await);
     app.browser().sign_in("ada", OTHER_PASSWORD).await.redirects_to("/");
     app.browser().sign_in("eve", PASSWORD).await.redirects_to("/");
 }

@@ -35,6 +35,7 @@ mod passwords;
 mod people;
 mod posts;
 mod races;
+mod races_by_mail;
 mod register;
 mod register_by_mail;
 mod renewals;

@@ -127,3 +127,16 @@ async fn where_registration_is_closed_there_is_no_such_page() {
     app.browser().get("/register").await.is(404);
     app.browser().register("ada@example.com", "ada", PASSWORD).await.is(404);
 }
+
+#[tokio::test]
+async fn a_link_does_what_the_settings_of_now_allow() {
+    let app = app().await;
+    let link = ask(&app, "ada@example.com").await;
+
+    for settings in [("REGISTRATION", "closed"), ("REGISTRATION_DOMAINS", "example.org")] {
+        let other = App::on(&app.url(), &[("CONFIRM_EMAIL", "before"), settings], |routes| routes).await;
+        other.browser().get(&link).await.is(410);
+        other.browser().post(&link, &[("username", "ada"), ("password", PASSWORD)]).await.is(410);
+    }
+    assert_eq!(app.count("users").await, 0);
+}

@@ -52,6 +52,9 @@ pub async fn make_password_link(db: &Db, config: &Config, actor: &Actor<'_>, use
     let tx = writing(db).await?;
     let user = Authority::lock(&tx, actor, ManageUsers).await?.over_other(&tx, actor, user.id).await?;
     let link = deliver_link(&tx, config, actor, &user, delivery).await?;
+    if matches!(link, Delivered::Shown(_)) {
+        notify(&tx, config, &user, "An administrator made a link by which your password can be set, and has seen it.", None).await?;
+    }
     record(&tx, actor, Action::MakePasswordLink, &user, None).await?;
     tx.commit().await?;
     Ok(link)

@@ -1,8 +1,8 @@
 //! What somebody may do to others, asked inside the transaction that does it.
 use crate::{
-    accounts::{self, Actor, Error, Permission, Permissions, Result, User, roles::Role},
+    accounts::{self, Actor, Error, Permission, Permissions, Result, User, roles::Role, sessions},
     db::Tx,
-    entity::{role, session, user, user_role},
+    entity::{role, user, user_role},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait, RelationTrait, Select};
 use std::collections::BTreeMap;
@@ -101,8 +101,7 @@ pub async fn permissions_of(connection: &impl ConnectionTrait, user_id: i64) -> 
 async fn is_here(connection: &impl ConnectionTrait, user_id: i64, session: Option<&str>) -> Result<bool, DbErr> {
     let active = user::Entity::find_by_id(user_id).filter(user::Column::DeactivatedAt.is_null()).one(connection).await?.is_some();
     let Some(public_id) = session else { return Ok(active) };
-    let session = session::Entity::find().filter(session::Column::PublicId.eq(public_id)).filter(session::Column::UserId.eq(user_id));
-    Ok(active && session.one(connection).await?.is_some())
+    Ok(active && sessions::is_there(connection, user_id, public_id).await?)
 }
 
 /// Refuses where nobody else is an admin who can sign in. One without a password cannot.

@@ -154,6 +154,18 @@ pub async fn end(db: &Db, client: &Client, public_id: &str, user: Option<&User>)
     tx.commit().await
 }
 
+/// Those of a person that began at `since` or later.
+pub(super) async fn end_since(tx: &Tx, user_id: i64, since: Timestamp) -> Result<(), DbErr> {
+    let sessions = session::Entity::delete_many().filter(session::Column::UserId.eq(user_id));
+    sessions.filter(session::Column::CreatedAt.gte(since)).exec(tx).await.map(drop)
+}
+
+/// Whether it was not ended meanwhile.
+pub async fn is_there(connection: &impl ConnectionTrait, user_id: i64, public_id: &str) -> Result<bool, DbErr> {
+    let session = session::Entity::find().filter(session::Column::PublicId.eq(public_id)).filter(session::Column::UserId.eq(user_id));
+    Ok(session.one(connection).await?.is_some())
+}
+
 /// Every session of a person but `keep`. Answers how many.
 pub async fn end_all(tx: &Tx, user_id: i64, keep: Option<&Key>) -> Result<u64, DbErr> {
     let mut sessions = session::Entity::delete_many().filter(session::Column::UserId.eq(user_id));

@@ -1,7 +1,7 @@
 //! Behind a one-time link. Opening it changes nothing: programs that look for viruses in mail open links too.
 use crate::{
     accounts::{self, Client, Error, Password, Token, User},
-    web::{AppState, Errors, Form, Page, Result, done, refuse},
+    web::{AppState, Errors, Form, Page, Result, done, refuse, session::CurrentSession},
 };
 use askama::Template;
 use askama_web::WebTemplate;
@@ -32,6 +32,7 @@ pub async fn show(State(app): State<AppState>, Path(token): Path<String>, page: 
 pub async fn submit(
     State(app): State<AppState>,
     Path(token): Path<String>,
+    current: CurrentSession,
     client: Client,
     page: Page,
     Form(form): Form<ResetForm>,
@@ -42,7 +43,11 @@ pub async fn submit(
         Err(message) => return refused(&app, &token, page, message.to_string()).await,
     };
     match accounts::reset_password(&app.db, &app.config, &client, &token, &password).await {
-        Ok(()) => Ok(done("/login", "Your password is set. Sign in with it.")),
+        Ok(()) => {
+            // Whoever else was signed in here has nothing to do with it.
+            current.sign_out().await?;
+            Ok(done("/login", "Your password is set. Sign in with it."))
+        }
         Err(error @ Error::Guessable(_)) => refused(&app, &token, page, error.to_string()).await,
         Err(error) => Err(error.into()),
     }

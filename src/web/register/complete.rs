@@ -36,7 +36,7 @@ struct CompletePage {
 }
 
 pub async fn show(State(app): State<AppState>, Path(token): Path<String>, page: Page) -> Result {
-    let email = accounts::find_registration(&app.db, &Token::parse(&token)).await?;
+    let email = accounts::find_registration(&app.db, &app.config, &Token::parse(&token)).await?;
     Ok(CompletePage { page, email, form: CompleteForm::default(), errors: Errors::default() }.into_response())
 }
 
@@ -49,7 +49,7 @@ pub async fn submit(
     Form(form): Form<CompleteForm>,
 ) -> Result {
     let token = Token::parse(&token);
-    let email = accounts::find_registration(&app.db, &token).await?;
+    let email = accounts::find_registration(&app.db, &app.config, &token).await?;
     let refused = |form, errors| Ok(refuse(CompletePage { page, email, form, errors }));
     let (username, password) = match form.parse() {
         Ok(parsed) => parsed,

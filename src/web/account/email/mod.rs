@@ -55,7 +55,7 @@ pub async fn submit(
             return Ok(refuse(EmailPage { page, email: current, is_confirmed, pending, form, errors: Errors::on("email", message) }));
         }
     };
-    accounts::request_email_change(&app.db, &app.config, &client, &viewer.user, &email).await?;
+    accounts::request_email_change(&app.db, &app.config, &client, &viewer, &email).await?;
     Ok(done("/account/email", "We sent a link to the new address. Open it within a day, in a browser where you are signed in."))
 }
 
