@@ -121,7 +121,7 @@ pub async fn not_me(db: &Db, config: &Config, client: &Client, token: &Token) ->
     sessions::end_since(&tx, user.id, row.created_at).await?;
     forget(&tx, &user).await?;
     if is_theirs && user.is_active() {
-        links::send_reset(&tx, config, &user, &user.email).await?;
+        links::send_recovery(&tx, config, &user, &user.email).await?;
     }
     audit::record(&tx, client, Entry::about(Some(&user), Action::NotMe)).await?;
     tx.commit().await?;

@@ -2,6 +2,7 @@
 use super::{
     Actor, Error, Permission, Result,
     audit::{self, Action, Entry},
+    people::Count,
     roles,
 };
 use crate::{
@@ -23,6 +24,12 @@ pub async fn list(db: &Db, state: Option<State>, part: Part<i64>) -> Result<Slic
     let mut cursor = query.cursor_by(Column::Id);
     cursor.desc();
     paging::read(db, cursor, part, PAGE).await
+}
+
+/// How many wait, those of the schedule included, and how many are parked.
+pub async fn count(db: &Db) -> Result<(Count, Count), DbErr> {
+    let of = async |state: State| Count::of(db, job::Entity::find().filter(Column::State.eq(state))).await;
+    Ok((of(State::Waiting).await?, of(State::Parked).await?))
 }
 
 /// Due at once, with as many tries as a new one. Refuses where it is done, or somebody works on it.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    db::{Db, Tx, writing},
+    db::{Db, Timestamp, Tx, writing},
     jobs::{self, Job},
     mail::{self, Link, messages},
 };
@@ -87,11 +87,20 @@ impl ForgottenPassword {
 }
 
 /// Using the link proves `email`.
-pub(super) async fn send_reset(tx: &Tx, config: &Config, user: &User, email: &str) -> Result<(), DbErr> {
+async fn send_reset(tx: &Tx, config: &Config, user: &User, email: &str) -> Result<(), DbErr> {
+    let (link, until) = reset_link(tx, user, email).await?;
+    mail::send(tx, config, email, Some(user.id), &messages::ResetPassword { username: user.username.clone(), link, until }).await
+}
+
+/// The same for who took the account back from somebody else.
+pub(super) async fn send_recovery(tx: &Tx, config: &Config, user: &User, email: &str) -> Result<(), DbErr> {
+    let (link, until) = reset_link(tx, user, email).await?;
+    mail::send(tx, config, email, Some(user.id), &messages::Recover { username: user.username.clone(), link, until }).await
+}
+
+async fn reset_link(tx: &Tx, user: &User, email: &str) -> Result<(Link, Timestamp), DbErr> {
     let issued = tokens::issue(tx, &Issue { user: Some(user), email: Some(email), ..Issue::of(Purpose::ResetPassword) }).await?;
-    let link = Link::to("/password/reset", issued.token.expose());
-    let mail = messages::ResetPassword { username: user.username.clone(), link, until: issued.until };
-    mail::send(tx, config, email, Some(user.id), &mail).await
+    Ok((Link::to("/password/reset", issued.token.expose()), issued.until))
 }
 
 impl WantedRegistration {

@@ -2,7 +2,7 @@ use super::say;
 use anyhow::{Result, bail};
 use app::{
     accounts::Email,
-    config::Config,
+    config::{Config, Mail as Setting},
     db::Timestamp,
     mail::{self, Refusal, Transport, messages},
 };
@@ -21,10 +21,13 @@ pub async fn run(command: Mail) -> Result<()> {
     let Some(transport) = Transport::new(&config)? else { bail!("there is no mail: MAIL is off") };
     let delivery = mail::write(&config, email.as_str(), &messages::Test {})?;
     match transport.deliver(&config, &format!("test-{}", Timestamp::now().0), &delivery).await {
-        Ok(()) if cfg!(debug_assertions) && matches!(config.mail, app::config::Mail::Inbox) => {
-            say("kept for /dev/mail, since there is no SMTP_URL")
-        }
-        Ok(()) => say("the mail server took it"),
-        Err(Refusal::ForNow(why) | Refusal::ForGood(why)) => bail!("{why}"),
+        Ok(()) => say(&match &config.mail {
+            Setting::Smtp(url) => format!("{url} took it"),
+            _ => "kept in data/mail for /dev/mail: without SMTP_URL nothing leaves".to_owned(),
+        }),
+        Err(Refusal::ForNow(why) | Refusal::ForGood(why)) => match &config.mail {
+            Setting::Smtp(url) => bail!("{why}: {url}"),
+            _ => bail!("{why}"),
+        },
     }
 }

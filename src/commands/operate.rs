@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use app::{
     accounts::{self, roles},
     causes::told,
-    config::{self, Config},
+    config::{self, Config, Mail},
     db::{self, Db, Timestamp, migrate},
     entity,
 };
@@ -46,7 +46,24 @@ pub async fn doctor() -> Result<()> {
     if !cfg!(debug_assertions) {
         check("personas", personas(&db).await)?;
     }
+    check("mail", Ok(mail(&config)))?;
+    check("queue", queue(&db).await)?;
     check("clock", clock(&db).await)
+}
+
+fn mail(config: &Config) -> String {
+    match &config.mail {
+        Mail::Off => "is off: nobody can confirm or change an address".to_owned(),
+        Mail::Smtp(url) => format!("goes to {url}. `mail test ADDRESS` tries it"),
+        Mail::Inbox => "stays in data/mail, for /dev/mail".to_owned(),
+    }
+}
+
+async fn queue(db: &Db) -> Result<String, String> {
+    match accounts::jobs::count(db).await {
+        Ok((waiting, parked)) => Ok(format!("has {waiting} that wait and {parked} that are parked")),
+        Err(error) => Err(told(&error.into())),
+    }
 }
 
 fn check(what: &str, result: Result<String, String>) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Settings of mail, and of who gets in by it.
 use lettre::message::Mailbox;
 use secrecy::{ExposeSecret, SecretString};
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 use url::{Host, Url};
 
 /// How mail leaves.
@@ -22,6 +22,22 @@ impl SmtpUrl {
     /// As lettre takes it: `tls=required` stands there unless TLS was refused, or is not needed.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
+    }
+}
+
+/// Without who to be there.
+impl fmt::Display for SmtpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Url::parse(self.expose()) {
+            Ok(url) => write!(
+                f,
+                "{}://{}{}",
+                url.scheme(),
+                url.host_str().unwrap_or_default(),
+                url.port().map(|port| format!(":{port}")).unwrap_or_default()
+            ),
+            Err(_) => f.write_str("[redacted]"),
+        }
     }
 }
 

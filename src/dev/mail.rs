@@ -1,5 +1,6 @@
 //! Mail of development: what was sent, and a look at every mail that there is.
 use crate::{
+    config::Mail,
     mail::{
         Delivery,
         inbox::{self, Kept},
@@ -20,6 +21,8 @@ use axum::{
 struct ListPage {
     page: Page,
     mails: Vec<Kept>,
+    /// Why nothing arrives; empty where it does.
+    away: String,
 }
 
 #[derive(Template, WebTemplate)]
@@ -43,8 +46,13 @@ struct GalleryPage {
     samples: Vec<Delivery>,
 }
 
-pub async fn list(page: Page) -> Response {
-    ListPage { page, mails: inbox::list() }.into_response()
+pub async fn list(State(app): State<AppState>, page: Page) -> Response {
+    let away = match &app.config.mail {
+        Mail::Inbox => String::new(),
+        Mail::Off => "MAIL is off: nothing is sent.".to_owned(),
+        Mail::Smtp(url) => format!("SMTP_URL is set: mail goes to {url}."),
+    };
+    ListPage { page, mails: inbox::list(), away }.into_response()
 }
 
 pub async fn show(Path(id): Path<String>, page: Page) -> Result<Response> {

@@ -61,8 +61,14 @@ mail!(
 );
 
 mail!(
-    /// To somebody who forgot their password, or whose account was taken back from somebody else.
+    /// To somebody who forgot their password.
     ResetPassword, "Set a new password", "mail/reset_password.txt", "mail/reset_password.html",
+    { username: String, link: Link, until: Timestamp }
+);
+
+mail!(
+    /// To somebody who took their account back from somebody else.
+    Recover, "Set a new password now", "mail/recover.txt", "mail/recover.html",
     { username: String, link: Link, until: Timestamp }
 );
 
@@ -125,7 +131,8 @@ mail!(
 pub fn samples(config: &crate::config::Config) -> askama::Result<Vec<super::Delivery>> {
     let (username, until) = (|| "ada".to_owned(), Timestamp::now().after(std::time::Duration::from_secs(60 * 60)));
     let (link, at) = (|path| Link::to(path, "sample"), Timestamp::now());
-    let (new, browser) = ("countess@example.org".to_owned(), "Firefox on Linux".to_owned());
+    let (new, browser) =
+        ("countess@example.org".to_owned(), "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".to_owned());
     let undo = link("/account/email/undo");
     let (what, reason) = ("An administrator deactivated your account.".to_owned(), Some("The contract has ended.".to_owned()));
     let to = "ada@example.com";
@@ -134,6 +141,7 @@ pub fn samples(config: &crate::config::Config) -> askama::Result<Vec<super::Deli
         super::write(config, to, &AlreadyRegistered { username: username() })?,
         super::write(config, to, &Confirm { username: username(), link: link("/confirm"), until })?,
         super::write(config, to, &ResetPassword { username: username(), link: link("/password/reset"), until })?,
+        super::write(config, to, &Recover { username: username(), link: link("/password/reset"), until })?,
         super::write(config, to, &SetPassword { username: username(), link: link("/password/reset"), until })?,
         super::write(config, to, &ChangeEmail { username: username(), link: link("/account/email"), until })?,
         super::write(config, to, &EmailInUse { username: username() })?,

@@ -98,6 +98,7 @@ fn refusal(error: &smtp::Error) -> Refusal {
     Refusal::ForNow(match () {
         () if error.is_transient() => format!("the mail server asks to try again later{code}"),
         () if error.is_timeout() => "the mail server does not answer".to_owned(),
+        () if error.is_client() => "the mail server offers no way to sign in that the app knows, or no TLS".to_owned(),
         () if error.is_tls() => "no safe connection to the mail server can be made".to_owned(),
         () => "the mail server cannot be reached".to_owned(),
     })

@@ -32,7 +32,7 @@ impl FromRequestParts<AppState> for Page {
 impl Page {
     /// Without a message, for error pages.
     pub fn bare(app: &AppState, theme: Theme, path: &str, viewer: Option<Arc<Viewer>>) -> Self {
-        let features = Features::of(&app.config);
+        let features = Features::of(app);
         Self { viewer, theme, flash: None, path: path.to_owned(), features, app: app.config.app_name.as_str().into() }
     }
 
@@ -52,7 +52,7 @@ impl Page {
     /// Whether to remind whoever looks of a link that they were mailed.
     pub fn reminds(&self) -> bool {
         let is_pending = self.viewer.as_ref().is_some_and(|viewer| viewer.confirmation != Confirmation::Given);
-        is_pending && !self.is_within("/confirm")
+        is_pending && !self.is_within("/confirm") && !self.is_at("/check-inbox")
     }
 
     /// Whether it is about whoever looks.

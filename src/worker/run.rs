@@ -182,7 +182,7 @@ async fn settle(db: &Db, entry: &Entry, leased: &Leased, outcome: Outcome) -> Re
     let pause = pause.or(entry.every);
     match pause {
         Some(_) => tracing::info!(job = id, kind, tries, why, "a job failed and will be tried again"),
-        None => tracing::error!(job = id, kind, tries, why, "a job is parked: nobody tries it again unless told to"),
+        None => tracing::warn!(job = id, kind, tries, why, "a job is parked: nobody tries it again unless told to"),
     }
     jobs::failed(db, leased, pause, &why).await
 }

@@ -24,7 +24,7 @@ async fn scaled() -> App {
 
 /// No link but those at the owner's address opens the account afterwards.
 async fn is_the_owners(app: &App, owner: &str, round: usize) {
-    for mail in app.mailed().await.iter().filter(|mail| mail.to != owner && mail.subject == "Set a new password") {
+    for mail in app.mailed().await.iter().filter(|mail| mail.to != owner && mail.subject.starts_with("Set a new password")) {
         app.browser().post(&mail.link(), &[("password", OTHER_PASSWORD)]).await.is(410);
     }
     assert_eq!(app.count(&format!("users WHERE email = '{owner}' AND password_hash IS NULL")).await, 1, "round {round}");
@@ -91,7 +91,7 @@ async fn a_forgotten_password_answered_at_the_moment_of_an_undo_opens_nothing() 
         app.browser().post(&undo, &[]).await.redirects_to("/check-inbox");
         works.await.unwrap();
 
-        for mail in twin.mailed().await.iter().filter(|mail| mail.to != owner && mail.subject == "Set a new password") {
+        for mail in twin.mailed().await.iter().filter(|mail| mail.to != owner && mail.subject.starts_with("Set a new password")) {
             app.browser().post(&mail.link(), &[("password", OTHER_PASSWORD)]).await.is(410);
         }
         assert_eq!(app.count(&format!("users WHERE email = '{owner}' AND password_hash IS NULL")).await, 1, "round {round}");

@@ -11,7 +11,7 @@ async fn the_doctor_finds_nothing_where_all_is_well() {
     let outcome = program.run(&["doctor"]);
 
     let fine = outcome.out.lines().filter(|line| line.starts_with("ok ")).count();
-    assert_eq!((outcome.code, fine), (0, if is_sqlite(&program) { 7 } else { 6 }), "{}{}", outcome.out, outcome.err);
+    assert_eq!((outcome.code, fine), (0, if is_sqlite(&program) { 9 } else { 8 }), "{}{}", outcome.out, outcome.err);
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 use super::{Access, Class, Confirmed, Fresh};
 use crate::{
     accounts::{Confirmation, Viewer},
-    config::Config,
+    config::Mail,
     web::{
-        AppState, Error, Flash,
+        App, AppState, Error, Flash,
         flash::Kind,
         redirect::{LocalPath, see_other},
     },
@@ -26,11 +26,15 @@ const GRACE: Duration = Duration::from_secs(10 * 60);
 pub struct Features {
     pub mail: bool,
     pub registration: bool,
+    /// Mail goes no further than `/dev/mail`.
+    pub inbox: bool,
 }
 
 impl Features {
-    pub fn of(config: &Config) -> Self {
-        Self { mail: config.has_mail(), registration: config.registration_open }
+    pub fn of(app: &App) -> Self {
+        let config = &app.config;
+        let inbox = app.has_dev() && matches!(config.mail, Mail::Inbox);
+        Self { mail: config.has_mail(), registration: config.registration_open, inbox }
     }
 }
 

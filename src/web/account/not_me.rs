@@ -24,7 +24,10 @@ pub async fn show(State(app): State<AppState>, Path(token): Path<String>, page: 
 
 pub async fn submit(State(app): State<AppState>, Path(token): Path<String>, client: Client) -> Result {
     if accounts::not_me(&app.db, &app.config, &client, &Token::parse(&token)).await? {
-        return Ok(done("/check-inbox", "That browser is signed out. We sent a link to set a new password: use it now."));
+        return Ok(done(
+            "/check-inbox",
+            "That browser is signed out. We sent a link to set a new password: use it now, since the old one goes on working until then.",
+        ));
     }
     let text = "That browser is signed out, but the account has another address by now. To take it back, use the link of our other mail, about the change of your address.";
     Ok(Flash::new(Kind::Warning, text).on(see_other("/check-inbox")))

@@ -2,7 +2,8 @@ use crate::{
     accounts::{
         User,
         audit::{self, Record},
-        people::{self, Counts},
+        jobs,
+        people::{self, Count, Counts},
     },
     web::{AppState, Page, Result},
 };
@@ -17,6 +18,8 @@ struct AdminPage {
     page: Page,
     people: Option<(Counts, Vec<User>)>,
     failures: Option<Vec<Record>>,
+    /// Jobs that wait for somebody to look.
+    parked: Option<Count>,
 }
 
 pub async fn show(State(app): State<AppState>, page: Page) -> Result {
@@ -28,5 +31,9 @@ pub async fn show(State(app): State<AppState>, page: Page) -> Result {
         true => Some(audit::last_failures(&app.db, 5).await?),
         false => None,
     };
-    Ok(AdminPage { page, people, failures }.into_response())
+    let parked = match page.may_open("/admin/jobs") {
+        true => Some(jobs::count(&app.db).await?.1),
+        false => None,
+    };
+    Ok(AdminPage { page, people, failures, parked }.into_response())
 }

@@ -126,7 +126,10 @@ fn words(status: StatusCode) -> (&'static str, &'static str) {
         404 => ("Page not found", "There is no such page. The address may be mistyped, or the page may be gone."),
         405 => ("Not possible here", "This address does not take that kind of request. Go back and use the page's own buttons."),
         408 => ("Too slow", "The request took too long to arrive or to answer. Try again."),
-        410 => ("Link no longer valid", "This link was used, replaced by a newer one, or is too old. Ask for a new one."),
+        410 => (
+            "Link no longer valid",
+            "This link was used, replaced by a newer one, or is too old. If you used it yourself, all is well; else ask for a new one.",
+        ),
         413 => ("Too large", "More was sent than a form may hold. Shorten it and try again."),
         414 => ("Address too long", "The address is longer than this app accepts."),
         415 => ("Wrong kind of content", "Forms must be sent as a browser sends them."),

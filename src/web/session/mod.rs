@@ -104,7 +104,7 @@ pub async fn around(app: &AppState, mut request: Request, next: impl AsyncFnOnce
     if let Some(viewer) = &viewer {
         request.extensions_mut().insert(viewer.clone());
     }
-    request.extensions_mut().insert(Features::of(&app.config));
+    request.extensions_mut().insert(Features::of(app));
     request.extensions_mut().insert(current.data.clone());
     request.extensions_mut().insert(current.clone());
 
