@@ -101,9 +101,10 @@ impl Db {
         self.shared.round_trips.load(Relaxed)
     }
 
-    /// Reads something: SQLite would answer `SELECT 1` without a look at its file.
+    /// Reads something: SQLite would answer `SELECT 1` without a look at its file, and anything else from what it has in memory.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        let sql = if self.backend() == DbBackend::Sqlite { "SELECT 1 FROM sqlite_master LIMIT 1" } else { "SELECT 1" };
+        let sql =
+            if self.backend() == DbBackend::Sqlite { "PRAGMA shrink_memory; SELECT 1 FROM sqlite_master LIMIT 1" } else { "SELECT 1" };
         self.query_one_raw(Statement::from_string(self.backend(), sql)).await.map(|_| ())
     }
 
