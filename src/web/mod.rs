@@ -27,6 +27,7 @@ mod posts;
 mod query;
 pub mod redirect;
 mod register;
+mod registration;
 pub mod routes;
 pub mod session;
 mod setup;

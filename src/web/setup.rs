@@ -1,7 +1,7 @@
 //! The first admin, by the link that the server prints at its start.
-use super::{AppState, Error, Errors, Form, Page, Result, done, error::fault_saying, refuse, session::CurrentSession};
+use super::{AppState, Error, Errors, Form, Page, Result, done, error::fault_saying, refuse, registration, session::CurrentSession};
 use crate::accounts::{
-    self, Client, Email, NewUser, Password, User, Username,
+    self, Client, User,
     setup::{self, Link},
 };
 use askama::Template;
@@ -20,19 +20,6 @@ pub struct SetupForm {
     email: String,
     username: String,
     password: String,
-}
-
-impl SetupForm {
-    fn parse(&self) -> Result<NewUser, Errors> {
-        let mut errors = Errors::default();
-        let email = errors.take("email", Email::parse(&self.email));
-        let username = errors.take("username", Username::parse(&self.username));
-        let password = errors.take("password", Password::parse(&self.password));
-        match (email, username, password) {
-            (Some(email), Some(username), Some(password)) => Ok(NewUser { email, username, password }),
-            _ => Err(errors),
-        }
-    }
 }
 
 #[derive(Template, WebTemplate)]
@@ -68,7 +55,7 @@ pub async fn submit(
     if let Some(viewer) = page.viewer.clone() {
         return become_admin(&app, &current, &client, &token, &viewer.user).await;
     }
-    let new = match form.parse() {
+    let new = match registration::parse(&form.email, &form.username, &form.password) {
         Ok(new) => new,
         Err(errors) => {
             return match setup::look(&app.db, &app.config.secret_key, &token).await? {
@@ -86,9 +73,7 @@ pub async fn submit(
         Ok(()) => Ok(done("/admin", "You are the admin. Here you look after people and roles.")),
         Err(accounts::Error::LinkUsed) => closed(&app, &token).await,
         Err(accounts::Error::EmailTaken) => refused(form, Errors::on("email", "has an account already. Sign in, and open the link again")),
-        Err(accounts::Error::UsernameTaken) => refused(form, Errors::on("username", "is taken. Choose another one")),
-        Err(error @ accounts::Error::Guessable(_)) => refused(form, Errors::on("password", error.to_string())),
-        Err(error) => Err(error.into()),
+        Err(error) => refused(form, registration::mendable(error)?),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The rest of an account, once its address is proven.
 use crate::{
-    accounts::{self, Client, Email, Error, Password, Token, Username},
-    web::{AppState, Errors, Form, Page, Result, done, refuse, session::CurrentSession},
+    accounts::{self, Client, Email, Password, Token, Username},
+    web::{AppState, Errors, Form, Page, Result, done, refuse, registration, session::CurrentSession},
 };
 use askama::Template;
 use askama_web::WebTemplate;
@@ -61,8 +61,6 @@ pub async fn submit(
     };
     match registered.await {
         Ok(()) => Ok(done("/account", "Your account is ready.")),
-        Err(Error::UsernameTaken) => refused(form, Errors::on("username", "is taken. Choose another one")),
-        Err(error @ Error::Guessable(_)) => refused(form, Errors::on("password", error.to_string())),
-        Err(error) => Err(error.into()),
+        Err(error) => refused(form, registration::mendable(error)?),
     }
 }

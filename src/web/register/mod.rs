@@ -2,8 +2,8 @@
 //! leads on.
 pub mod complete;
 
-use super::{AppState, Errors, Form, Page, Result, done, redirect::see_other, refuse, session::CurrentSession};
-use crate::accounts::{self, Client, Email, Error, NewUser, Password, Username};
+use super::{AppState, Errors, Form, Page, Result, done, redirect::see_other, refuse, registration, session::CurrentSession};
+use crate::accounts::{self, Client, Email, Error};
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::{
@@ -20,19 +20,6 @@ pub struct RegisterForm {
     username: String,
     #[serde(default)]
     password: String,
-}
-
-impl RegisterForm {
-    fn parse(&self) -> Result<NewUser, Errors> {
-        let mut errors = Errors::default();
-        let email = errors.take("email", Email::parse(&self.email));
-        let username = errors.take("username", Username::parse(&self.username));
-        let password = errors.take("password", Password::parse(&self.password));
-        match (email, username, password) {
-            (Some(email), Some(username), Some(password)) => Ok(NewUser { email, username, password }),
-            _ => Err(errors),
-        }
-    }
 }
 
 #[derive(Template, WebTemplate)]
@@ -61,7 +48,7 @@ pub async fn submit(
         return ask(&app, &client, page, form).await;
     }
     let refused = |form, errors| Ok(refuse(RegisterPage { page, email_only: false, form, errors }));
-    let new = match form.parse() {
+    let new = match registration::parse(&form.email, &form.username, &form.password) {
         Ok(new) => new,
         Err(errors) => return refused(form, errors),
     };
@@ -73,9 +60,7 @@ pub async fn submit(
         Ok(()) if app.config.has_mail() => Ok(done("/account", "Your account is ready. We sent a link to confirm your address.")),
         Ok(()) => Ok(done("/account", "Your account is ready.")),
         Err(Error::EmailTaken) => refused(form, Errors::on("email", "has an account already. Sign in instead")),
-        Err(Error::UsernameTaken) => refused(form, Errors::on("username", "is taken. Choose another one")),
-        Err(error @ Error::Guessable(_)) => refused(form, Errors::on("password", error.to_string())),
-        Err(error) => Err(error.into()),
+        Err(error) => refused(form, registration::mendable(error)?),
     }
 }
 
