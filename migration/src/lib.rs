@@ -22,6 +22,8 @@ mod m20261127_000017_audit_text;
 mod m20261127_000018_jobs;
 mod m20261127_000019_job_indexes;
 mod m20261127_000020_devices;
+mod m20261127_000021_identities;
+mod m20261127_000022_oauth_attempts;
 
 pub struct Migrator;
 
@@ -49,6 +51,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000018_jobs::Migration),
             Box::new(m20261127_000019_job_indexes::Migration),
             Box::new(m20261127_000020_devices::Migration),
+            Box::new(m20261127_000021_identities::Migration),
+            Box::new(m20261127_000022_oauth_attempts::Migration),
         ]
     }
 }

@@ -12,13 +12,14 @@ use crate::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use std::borrow::Cow;
 
 /// Somebody who proved who they are, and may be signed in. Only verbs of this room make one.
 #[derive(Debug)]
 pub struct Authenticated {
     pub user: User,
     /// By what, for the audit.
-    pub(super) by: &'static str,
+    pub(super) by: Cow<'static, str>,
     pub(super) tries: Option<Tries>,
 }
 
@@ -40,7 +41,7 @@ pub async fn authenticate(
     match user {
         Some(user) if right && user.is_active() => {
             rehash_if_weak(db, &user, password).await?;
-            Ok(Authenticated { user, by: "password", tries: Some(tries) })
+            Ok(Authenticated { user, by: "password".into(), tries: Some(tries) })
         }
         user => {
             let (error, detail) = match right {

@@ -1,14 +1,14 @@
 //! Deletes what is over. It counts for nothing even before, and only takes room.
 use super::{devices, sessions, throttle, tokens};
 use crate::{
-    db::Db,
-    entity::{device, job, session, throttle as throttles, token},
+    db::{Db, Timestamp},
+    entity::{device, job, oauth_attempt, session, throttle as throttles, token},
     jobs,
 };
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 /// Rows that are over: sessions that ended, limits whose window did, links that are too old, jobs that were done a while ago,
-/// browsers that nobody used for a year.
+/// browsers that nobody used for a year, ways to a provider that led nowhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Over {
     pub sessions: u64,
@@ -16,6 +16,7 @@ pub struct Over {
     pub tokens: u64,
     pub jobs: u64,
     pub devices: u64,
+    pub attempts: u64,
 }
 
 /// How many there are.
@@ -25,7 +26,8 @@ pub async fn count_over(db: &Db) -> Result<Over, DbErr> {
     let tokens = token::Entity::find().filter(tokens::over()).count(db).await?;
     let jobs = job::Entity::find().filter(jobs::over()).count(db).await?;
     let devices = device::Entity::find().filter(devices::over()).count(db).await?;
-    Ok(Over { sessions, throttles, tokens, jobs, devices })
+    let attempts = oauth_attempt::Entity::find().filter(attempts_over()).count(db).await?;
+    Ok(Over { sessions, throttles, tokens, jobs, devices, attempts })
 }
 
 /// Deletes them, a thousand at a time, so that nobody else waits for long.
@@ -37,15 +39,21 @@ pub async fn clean_up(db: &Db) -> Result<Over, DbErr> {
         let tokens = delete_batch::<token::Entity>(db, token::Column::Id, tokens::over()).await?;
         let jobs = delete_batch::<job::Entity>(db, job::Column::PublicId, jobs::over()).await?;
         let devices = delete_batch::<device::Entity>(db, device::Column::Id, devices::over()).await?;
+        let attempts = delete_batch::<oauth_attempt::Entity>(db, oauth_attempt::Column::Id, attempts_over()).await?;
         deleted.sessions += sessions;
         deleted.throttles += throttles;
         deleted.tokens += tokens;
         deleted.jobs += jobs;
         deleted.devices += devices;
-        if sessions + throttles + tokens + jobs + devices == 0 {
+        deleted.attempts += attempts;
+        if sessions + throttles + tokens + jobs + devices + attempts == 0 {
             return Ok(deleted);
         }
     }
+}
+
+fn attempts_over() -> Condition {
+    Condition::all().add(oauth_attempt::Column::ExpiresAt.lte(Timestamp::now()))
 }
 
 async fn delete_batch<E: EntityTrait>(db: &Db, id: E::Column, over: Condition) -> Result<u64, DbErr> {

@@ -4,7 +4,7 @@ use super::{
     Client, Email, Error, Result, Token, User, Viewer,
     audit::{self, Action, Entry},
     error::taken,
-    find_owner, links, lock,
+    find_owner, identities, links, lock,
     sessions::{self, Renewal},
     throttle::{self, Whom, limits},
     tokens::{self, Issue, Issued, Purpose},
@@ -152,7 +152,7 @@ pub async fn find_undo(db: &Db, token: &Token) -> Result<String> {
     row.and_then(|row| row.email).ok_or(Error::LinkUsed)
 }
 
-/// Gives the account back its address, and to nobody but whoever reads mail there: the password is gone, every session is ended,
+/// Gives the account back its address, and to nobody but whoever reads mail there: the password and what was connected since are gone, every session is ended,
 /// what was changed later can no longer be undone, and a link for a new password is mailed there.
 pub async fn undo_email_change(db: &Db, config: &Config, client: &Client, token: &Token) -> Result<()> {
     throttle::take(db, config, [limits::LINK.on([Whom::Client(client.network())])]).await?;
@@ -170,6 +170,7 @@ pub async fn undo_email_change(db: &Db, config: &Config, client: &Client, token:
     };
     tokens::consume(&tx, Purpose::UndoEmail, token).await?;
     tokens::void_since(&tx, user.id, Purpose::UndoEmail, row.created_at).await?;
+    identities::forget(&tx, &user, Some(row.created_at)).await?;
     super::credentials::end_access(&tx, &user).await?;
     links::send_recovery(&tx, config, &user, &email).await?;
     audit::record(&tx, client, Entry::about(Some(&user), Action::UndoEmailChange).detail(format!("{} to {email}", user.email))).await?;

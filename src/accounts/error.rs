@@ -38,6 +38,12 @@ pub enum Error {
     /// `admin` allows everything and is part of no other role, `user` is what everybody gets: neither may lose that.
     #[error("this role is fixed")]
     Fixed,
+    /// The identity is connected to another account.
+    #[error("the identity belongs to another account")]
+    IdentityTaken,
+    /// Without it nobody could sign in to the account any more.
+    #[error("this is the last way in")]
+    LastWayIn,
     /// It was used, replaced by a newer one, or is too old.
     #[error("the link is no longer valid")]
     LinkUsed,

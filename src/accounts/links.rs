@@ -39,7 +39,7 @@ impl Job for WantedRegistration {
 }
 
 /// Counts a mail to `email` that somebody asked for. False: there were enough already, which nobody is told.
-pub(super) async fn may_mail(db: &Db, config: &Config, client: &Client, email: &str) -> Result<bool> {
+pub async fn may_mail(db: &Db, config: &Config, client: &Client, email: &str) -> Result<bool> {
     throttle::take(db, config, [limits::MAIL_CLIENT.on([Whom::Client(client.network())])]).await?;
     let of_address = [limits::MAIL_ADDRESS.on([Whom::Address(email)]), limits::MAIL_ADDRESS_MINUTE.on([Whom::Address(email)])];
     match throttle::take(db, config, of_address).await {

@@ -11,6 +11,7 @@ mod devices;
 mod email;
 mod error;
 mod identifier;
+pub mod identities;
 pub mod jobs;
 mod links;
 mod names;
@@ -41,13 +42,13 @@ pub use email::{
 };
 pub use error::{Error, Result};
 pub use identifier::Identifier;
-pub use links::{ForgottenPassword, WantedRegistration, ask_to_register, forgot_password};
+pub use links::{ForgottenPassword, WantedRegistration, ask_to_register, forgot_password, may_mail};
 pub use names::{DisplayName, Email, RoleName, Username, fold};
 pub use passwords::Password;
 pub use permissions::{Permission, Permissions};
 pub use profile::update_profile;
 pub use reason::Reason;
-pub use register::{NewUser, complete_registration, find_registration, register};
+pub use register::{NewUser, complete_registration, find_registration, may_register, register};
 pub use sessions::{Confirmation, Viewer};
 pub use tokens::Token;
 

@@ -33,7 +33,7 @@ pub async fn register(db: &Db, config: &Config, client: &Client, new: NewUser) -
     }
     audit::record(&tx, client, Entry::by(&user, Action::Register)).await?;
     tx.commit().await?;
-    Ok(Authenticated { user, by: "registration", tries: None })
+    Ok(Authenticated { user, by: "registration".into(), tries: None })
 }
 
 /// The address that a link of a registration proves.
@@ -44,7 +44,7 @@ pub async fn find_registration(db: &Db, config: &Config, token: &Token) -> Resul
 }
 
 /// As the settings say now, which may not be what they said when a link was mailed.
-pub(super) fn may_register(config: &Config, email: &Email) -> bool {
+pub fn may_register(config: &Config, email: &Email) -> bool {
     config.registration_open && email.is_of(&config.registration_domains)
 }
 
@@ -71,7 +71,7 @@ pub async fn complete_registration(
     };
     audit::record(&tx, client, Entry::by(&user, Action::Register)).await?;
     tx.commit().await?;
-    Ok(Authenticated { user, by: "registration", tries: None })
+    Ok(Authenticated { user, by: "registration".into(), tries: None })
 }
 
 /// Hashes, so it comes before the transaction.

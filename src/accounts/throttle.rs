@@ -37,6 +37,8 @@ pub mod limits {
     pub const MAIL_CLIENT: Limit = Limit { name: "mail-client", tries: 20, window: HOUR };
     pub const MAIL_ADDRESS: Limit = Limit { name: "mail-address", tries: 5, window: HOUR };
     pub const MAIL_ADDRESS_MINUTE: Limit = Limit { name: "mail-address-minute", tries: 1, window: Some(Duration::from_secs(60)) };
+    /// Starts at a provider, and comings back from it.
+    pub const OAUTH: Limit = Limit { name: "oauth", tries: 60, window: QUARTER };
     pub const REGISTER: Limit = Limit { name: "register", tries: 10, window: HOUR };
 }
 

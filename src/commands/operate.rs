@@ -19,7 +19,8 @@ pub async fn cleanup(dry_run: bool) -> Result<()> {
     say(&format!("{verb} throttles {}", over.throttles))?;
     say(&format!("{verb} tokens {}", over.tokens))?;
     say(&format!("{verb} jobs {}", over.jobs))?;
-    say(&format!("{verb} devices {}", over.devices))
+    say(&format!("{verb} devices {}", over.devices))?;
+    say(&format!("{verb} attempts {}", over.attempts))
 }
 
 pub async fn backup(file: &Path) -> Result<()> {

@@ -1,8 +1,10 @@
 //! One file a table: columns, relations, and the questions that a row answers about itself.
 pub mod audit;
 pub mod device;
+pub mod identity;
 pub mod installation;
 pub mod job;
+pub mod oauth_attempt;
 pub mod post;
 pub mod role;
 pub mod role_include;
@@ -23,8 +25,10 @@ pub async fn missing(db: &Db) -> Result<Vec<String>, DbErr> {
     let mut missing = Vec::new();
     missing.extend(lacks::<audit::Entity>(db).await?);
     missing.extend(lacks::<device::Entity>(db).await?);
+    missing.extend(lacks::<identity::Entity>(db).await?);
     missing.extend(lacks::<installation::Entity>(db).await?);
     missing.extend(lacks::<job::Entity>(db).await?);
+    missing.extend(lacks::<oauth_attempt::Entity>(db).await?);
     missing.extend(lacks::<post::Entity>(db).await?);
     missing.extend(lacks::<role::Entity>(db).await?);
     missing.extend(lacks::<role_include::Entity>(db).await?);

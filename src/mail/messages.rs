@@ -115,6 +115,12 @@ mail!(
 );
 
 mail!(
+    /// An account at a provider signs them in from now on, or no longer does: `what` is a whole sentence.
+    ConnectionChanged, "The ways into your account changed", "mail/connection_changed.txt", "mail/connection_changed.html",
+    { username: String, what: String }
+);
+
+mail!(
     /// What an admin did to an account, or what cannot be done with it: `what` is a whole sentence.
     AccountNotice, "A notice about your account", "mail/account_notice.txt", "mail/account_notice.html",
     { username: String, what: String, reason: Option<String> }
@@ -135,6 +141,7 @@ pub fn samples(config: &crate::config::Config) -> askama::Result<Vec<super::Deli
         ("countess@example.org".to_owned(), "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".to_owned());
     let undo = link("/account/email/undo");
     let (what, reason) = ("An administrator deactivated your account.".to_owned(), Some("The contract has ended.".to_owned()));
+    let connected = "Your GitHub account countess was connected. From now on it signs you in here.".to_owned();
     let to = "ada@example.com";
     Ok(vec![
         super::write(config, to, &Register { link: link("/register"), until })?,
@@ -153,6 +160,7 @@ pub fn samples(config: &crate::config::Config) -> askama::Result<Vec<super::Deli
             to,
             &NewDevice { username: username(), at, browser, ip: "203.0.113.7".to_owned(), not_me: link("/account/not-me"), until },
         )?,
+        super::write(config, to, &ConnectionChanged { username: username(), what: connected })?,
         super::write(config, to, &AccountNotice { username: username(), what, reason })?,
         super::write(config, to, &Test {})?,
     ])

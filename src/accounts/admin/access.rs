@@ -6,19 +6,15 @@ use crate::{
         Permission::ManageUsers,
         Reason, Result, User, Username,
         audit::Action,
-        credentials, notify, register,
+        credentials, identities, notify, register,
         roles::{Authority, ensure_admin_besides},
         tokens::{self, Issue, Issued, Purpose, Token},
     },
     config::Config,
-    db::{Db, Timestamp, Tx, writing},
-    entity::user,
+    db::{Db, Tx, writing},
     mail::{self, Link, messages},
 };
-use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, QueryFilter,
-    sea_query::{Expr, ExprTrait},
-};
+use sea_orm::DbErr;
 
 /// How a link is to reach the owner of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +56,7 @@ pub async fn make_password_link(db: &Db, config: &Config, actor: &Actor<'_>, use
     Ok(link)
 }
 
-/// Takes away every way in: password, sessions, open links. The link that it makes is the only one left.
+/// Takes away every way in: password, identities, sessions, open links. The link that it makes is the only one left.
 pub async fn reset_access(
     db: &Db,
     config: &Config,
@@ -95,13 +91,8 @@ async fn deliver_link(tx: &Tx, config: &Config, actor: &Actor<'_>, user: &User, 
 async fn take_access(tx: &Tx, actor: &Actor<'_>, user: &User) -> Result<User> {
     let user = Authority::lock(tx, actor, ManageUsers).await?.over_other(tx, actor, user.id).await?;
     ensure_admin_besides(tx, user.id).await?;
-    user::Entity::update_many()
-        .col_expr(user::Column::PasswordHash, Expr::value(None::<String>))
-        .col_expr(user::Column::Credentials, Expr::col(user::Column::Credentials).add(1))
-        .col_expr(user::Column::UpdatedAt, Expr::value(Timestamp::now()))
-        .filter(user::Column::Id.eq(user.id))
-        .exec(tx)
-        .await?;
+    credentials::remove_password(tx, &user).await?;
+    identities::forget(tx, &user, None).await?;
     credentials::end_access(tx, &user).await?;
     Ok(User { password_hash: None, ..user })
 }

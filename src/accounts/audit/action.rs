@@ -16,6 +16,8 @@ pub enum Action {
     ChangeEmail,
     UndoEmailChange,
     NotMe,
+    Connect,
+    Disconnect,
     CreateUser,
     DeleteUser,
     Activate,
@@ -32,7 +34,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::Register,
         Self::SetUp,
         Self::SignIn,
@@ -48,6 +50,8 @@ impl Action {
         Self::ChangeEmail,
         Self::UndoEmailChange,
         Self::NotMe,
+        Self::Connect,
+        Self::Disconnect,
         Self::CreateUser,
         Self::DeleteUser,
         Self::Activate,
@@ -80,6 +84,8 @@ impl Action {
             Self::ChangeEmail => "change-email",
             Self::UndoEmailChange => "undo-email-change",
             Self::NotMe => "not-me",
+            Self::Connect => "connect",
+            Self::Disconnect => "disconnect",
             Self::CreateUser => "create-user",
             Self::DeleteUser => "delete-user",
             Self::Activate => "activate",

@@ -2,9 +2,11 @@
 use crate::{
     accounts::{self, Actor, Error, Permission, Permissions, Result, User, roles::Role, sessions},
     db::Tx,
-    entity::{role, user, user_role},
+    entity::{identity, role, user, user_role},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait, RelationTrait, Select};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait, RelationTrait, Select,
+};
 use std::collections::BTreeMap;
 
 /// Holds everything, and somebody who can sign in always holds it.
@@ -104,15 +106,20 @@ async fn is_here(connection: &impl ConnectionTrait, user_id: i64, session: Optio
     Ok(active && sessions::is_there(connection, user_id, public_id).await?)
 }
 
-/// Refuses where nobody else is an admin who can sign in. One without a password cannot.
+/// Refuses where nobody else is an admin who can sign in. One without a password or an identity cannot.
 pub async fn ensure_admin_besides(tx: &Tx, user_id: i64) -> Result<()> {
     let is_admin = admins().filter(user::Column::Id.eq(user_id)).into_tuple::<i64>().one(tx).await?.is_some();
-    let others = admins().filter(user::Column::Id.ne(user_id)).filter(user::Column::PasswordHash.is_not_null());
+    let others = admins().filter(user::Column::Id.ne(user_id)).filter(can_sign_in());
     if is_admin && others.into_tuple::<i64>().one(tx).await?.is_none() { Err(Error::LastAdmin) } else { Ok(()) }
 }
 
 pub async fn has_admin(connection: &impl ConnectionTrait) -> Result<bool, DbErr> {
     Ok(admins().into_tuple::<i64>().one(connection).await?.is_some())
+}
+
+fn can_sign_in() -> Condition {
+    let connected = identity::Entity::find().select_only().column(identity::Column::UserId);
+    Condition::any().add(user::Column::PasswordHash.is_not_null()).add(user::Column::Id.in_subquery(connected.into_query()))
 }
 
 /// Ids of those who are not deactivated.

@@ -71,7 +71,7 @@ pub async fn begin(
     if let Some(device) = came_with.device {
         devices::remember_and_tell(&tx, config, client, &who.user, device, &public_id).await?;
     }
-    audit::record(&tx, client, Entry::by(&who.user, Action::SignIn).detail(who.by)).await?;
+    audit::record(&tx, client, Entry::by(&who.user, Action::SignIn).detail(who.by.as_ref())).await?;
     tx.commit().await?;
     Ok(public_id)
 }

@@ -47,6 +47,7 @@ impl ActivityPage {
         let who = if record.is_by(&self.user) { "You" } else { "An administrator" };
         let Some(action) = Action::parse(&record.action) else { return record.action.clone() };
         match action {
+            Action::Connect if failed => "An account at a provider was not connected: it is somebody else's here".to_owned(),
             Action::SignIn if failed => "Somebody tried to sign in with a wrong password".to_owned(),
             Action::Prove if failed => "A wrong password was typed to prove that it is you".to_owned(),
             Action::SetPassword if record.actor_id.is_none() && !record.is_by_command_line() => "The password was set by a link".to_owned(),
@@ -76,6 +77,8 @@ fn own(action: Action) -> Option<&'static str> {
         Action::ChangeEmail => "You changed your address",
         Action::UndoEmailChange => "A change of your address was undone",
         Action::NotMe => "A sign-in was reported as not yours",
+        Action::Connect => "You connected an account at a provider",
+        Action::Disconnect => "You disconnected an account at a provider",
         _ => return None,
     })
 }

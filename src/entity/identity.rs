@@ -1,0 +1,25 @@
+use crate::db::Timestamp;
+use sea_orm::entity::prelude::*;
+
+/// An account at a provider, by which somebody signs in.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "identities")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    pub user_id: i64,
+    /// As in the settings, `github`.
+    pub provider: String,
+    /// Who vouches for the subject: a name that is configured for another issuer later must not let its people in.
+    pub issuer: String,
+    /// Who it is there, for good: addresses and names change hands.
+    pub subject: String,
+    /// By which its owner knows it again: their address or name there.
+    pub label: String,
+    pub created_at: Timestamp,
+    /// None: it was connected and never signed in with.
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
