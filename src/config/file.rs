@@ -9,7 +9,7 @@ pub(super) fn read_environment() -> (BTreeMap<String, String>, Vec<String>) {
     for (name, value) in std::env::vars_os() {
         match (name.into_string(), value.into_string()) {
             (Ok(name), Ok(value)) => drop(environment.insert(name, value)),
-            (Ok(name), Err(_)) if Config::names().contains(&name.as_str()) => {
+            (Ok(name), Err(_)) if Config::names().contains(&name.as_str()) || name.starts_with(super::oauth::PREFIX) => {
                 problems.push(format!("{name} is no UTF-8 text. Type it anew"))
             }
             _ => {}

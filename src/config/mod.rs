@@ -2,12 +2,14 @@
 mod database_url;
 mod file;
 mod mail;
+pub mod oauth;
 mod reader;
 mod secret_key;
 mod values;
 
 pub use database_url::DatabaseUrl;
 pub use mail::{ConfirmEmail, Mail, SmtpUrl};
+pub use oauth::ProviderSettings;
 pub use reader::Problems;
 pub use secret_key::{SecretKeys, generate_key, mode};
 pub use values::{BaseUrl, Bind, LogFormat, TrustedProxies};
@@ -47,6 +49,11 @@ pub struct Config {
     pub registration_domains: Vec<String>,
     /// `CONFIRM_EMAIL`: `before` an account is made (the default of a release), or `after`. Without mail it is neither.
     pub confirm_email: ConfirmEmail,
+    /// `OAUTH_<NAME>_CLIENT_ID`, `OAUTH_<NAME>_CLIENT_SECRET`: a provider by which people sign in, as it knows this app. The name is
+    /// `GITHUB`, `GOOGLE`, `DISCORD`, `FACEBOOK`, or one of your own with `OAUTH_<NAME>_ISSUER`, where OpenID Connect finds the rest.
+    /// `OAUTH_<NAME>_LABEL`: what its button says. `OAUTH_<NAME>_SCOPES`: what is asked for. `OAUTH_<NAME>_TRUST_EMAIL`: whether an
+    /// address that it calls verified is taken for proven. `OAUTH_<NAME>_FORM_ORIGINS`: where else it sends browsers on its way.
+    pub providers: Vec<ProviderSettings>,
     /// `TRUSTED_PROXIES`: networks whose `X-Forwarded-For` is believed, as `10.0.0.0/8,fd00::/8`. Empty: nobody's.
     pub trusted_proxies: TrustedProxies,
     /// `SESSION_IDLE`, `SESSION_ABSOLUTE`: a session ends after so long without a request, and after so long at the latest.
@@ -142,6 +149,7 @@ impl Config {
             database_url,
             database_pool: read.up_to(1000, "DATABASE_POOL", pool),
             secret_key: read.secret_key(),
+            providers: read.providers(),
             trusted_proxies: read.optional("TRUSTED_PROXIES", str::parse).unwrap_or_default(),
             session: read.lifetime("SESSION_IDLE", hours(12), "SESSION_ABSOLUTE", hours(7 * 24)),
             session_remember: read.lifetime("SESSION_REMEMBER_IDLE", hours(14 * 24), "SESSION_REMEMBER_ABSOLUTE", hours(60 * 24)),

@@ -1,4 +1,4 @@
-use super::{BaseUrl, Bind, Build, ConfirmEmail, Lifetime, LogFormat, Mail, SecretKeys, mail};
+use super::{BaseUrl, Bind, Build, ConfirmEmail, Lifetime, LogFormat, Mail, ProviderSettings, SecretKeys, mail, oauth};
 use lettre::message::Mailbox;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -36,20 +36,48 @@ impl Reader {
     }
 
     pub fn finish<T>(mut self, value: T) -> Result<T, Problems> {
-        for name in self.file.keys().filter(|name| !self.asked.contains(name.as_str())) {
+        for name in self.file.keys().filter(|name| !self.asked.contains(name.as_str()) && !name.starts_with(oauth::PREFIX)) {
             self.problems.push(format!("{name} in .env is no setting of this version. Remove the line, or see .env.example for the name"));
         }
         if self.problems.is_empty() { Ok(value) } else { Err(Problems(self.problems)) }
     }
 
-    /// An empty value counts as none.
     fn get(&mut self, name: &'static str) -> Option<String> {
         self.asked.insert(name);
+        self.value(name)
+    }
+
+    /// An empty value counts as none.
+    fn value(&self, name: &str) -> Option<String> {
         let value = self.environment.get(name).or_else(|| self.file.get(name))?;
         Some(value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
-    fn problem(&mut self, name: &str, cure: impl fmt::Display) {
+    /// Names of settings that begin so and have a value.
+    pub fn set_with(&self, prefix: &str) -> BTreeSet<String> {
+        let names = self.environment.keys().chain(self.file.keys()).filter(|name| name.starts_with(prefix));
+        names.filter(|name| self.value(name).is_some()).cloned().collect()
+    }
+
+    /// As `optional`, of a name that is made up of others.
+    pub fn optional_named<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        let text = self.value(name)?;
+        parse(&text).map_err(|cure| self.problem(name, cure)).ok()
+    }
+
+    /// A problem where it has no value.
+    pub fn missing(&mut self, name: &str, cure: &str) {
+        if self.value(name).is_none() {
+            self.problem(name, cure);
+        }
+    }
+
+    pub fn providers(&mut self) -> Vec<ProviderSettings> {
+        self.asked.extend(oauth::NAMES);
+        oauth::read(self, self.build)
+    }
+
+    pub fn problem(&mut self, name: &str, cure: impl fmt::Display) {
         self.problems.push(format!("{name} {cure}"));
     }
 
