@@ -1,4 +1,4 @@
-//! The rooms of the app. Arrows run one way: main → server, background, web, worker → posts → accounts → mail → jobs → entity → db;
+//! The rooms of the app. Arrows run one way: main → server, background, web, worker → oauth, posts → accounts → mail → jobs → entity → db;
 //! everyone may use causes, config and seal.
 #![deny(unsafe_code)]
 
@@ -12,6 +12,7 @@ pub mod dev;
 pub mod entity;
 pub mod jobs;
 pub mod mail;
+pub mod oauth;
 pub mod posts;
 pub mod seal;
 pub mod server;

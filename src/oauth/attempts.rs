@@ -1,0 +1,168 @@
+//! Rows of dances that are under way. Each is used once, by the browser that began it.
+use super::{Browser, Error, Result};
+use crate::{
+    config::Config,
+    db::{Db, Timestamp, Tx, writing},
+    entity::oauth_attempt::{ActiveModel, Column, Entity, Model},
+    seal::Sealer,
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+/// What somebody is on their way for. Each has an address of its own, and comes back as what it began as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    Login,
+    Connect,
+    Verify,
+    /// They are back, and have yet to say more.
+    Finish,
+}
+
+impl Intent {
+    const ALL: [Self; 4] = [Self::Login, Self::Connect, Self::Verify, Self::Finish];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Connect => "connect",
+            Self::Verify => "verify",
+            Self::Finish => "finish",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|intent| intent.name() == name)
+    }
+
+    fn lasts(self) -> Duration {
+        match self {
+            // As long as the link that may have to be waited for.
+            Self::Finish => Duration::from_secs(24 * 60 * 60),
+            _ => Duration::from_secs(10 * 60),
+        }
+    }
+}
+
+/// Of one browser: tabs that were left open.
+const AT_ONCE: u64 = 10;
+
+/// What a new one is about.
+pub(super) struct New<'a> {
+    pub provider: &'a str,
+    pub intent: Intent,
+    pub browser: &'a Browser,
+    /// A person and the public id of their session.
+    pub by: Option<(i64, String)>,
+}
+
+/// One that was used just now.
+pub(super) struct Attempt<T> {
+    pub intent: Intent,
+    pub user_id: Option<i64>,
+    pub session: Option<String>,
+    pub created_at: Timestamp,
+    pub sealed: T,
+}
+
+fn hash(state: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(state))
+}
+
+fn bound_to(id: &str) -> String {
+    format!("oauth-attempt:{id}")
+}
+
+/// The oldest of too many makes room. Of those that wait to be finished there is one.
+pub(super) async fn insert<T: Serialize>(db: &Db, config: &Config, state: &str, new: New<'_>, sealed: &T) -> Result<(), DbErr> {
+    let (id, now) = (hash(state), Timestamp::now());
+    let plain = serde_json::to_vec(sealed).map_err(|error| DbErr::Custom(format!("an attempt is no JSON: {error}")))?;
+    let (user_id, session) = new.by.unzip();
+    let row = ActiveModel {
+        sealed: Set(Sealer::new(&config.secret_key).seal(&bound_to(&id), &plain)),
+        id: Set(id),
+        provider: Set(new.provider.to_owned()),
+        intent: Set(new.intent.name().to_owned()),
+        browser: Set(new.browser.hash()),
+        user_id: Set(user_id),
+        session: Set(session),
+        created_at: Set(now),
+        expires_at: Set(now.after(new.intent.lasts())),
+        used_at: Set(None),
+    };
+    let tx = writing(db).await?;
+    let left = if new.intent == Intent::Finish { 0 } else { AT_ONCE - 1 };
+    make_room(&tx, new.browser, new.intent == Intent::Finish, left).await?;
+    Entity::insert(row).exec_without_returning(&tx).await?;
+    tx.commit().await
+}
+
+async fn make_room(tx: &Tx, browser: &Browser, waits: bool, left: u64) -> Result<(), DbErr> {
+    let waiting = Column::Intent.eq(Intent::Finish.name());
+    let kind = if waits { waiting } else { waiting.not() };
+    let rows = Entity::find().select_only().column(Column::Id).filter(Column::Browser.eq(browser.hash())).filter(kind);
+    let ids: Vec<String> = rows.order_by_desc(Column::CreatedAt).order_by_asc(Column::Id).into_tuple().all(tx).await?;
+    let old: Vec<String> = ids.into_iter().skip(left as usize).collect();
+    if old.is_empty() {
+        return Ok(());
+    }
+    Entity::delete_many().filter(Column::Id.is_in(old)).exec(tx).await.map(drop)
+}
+
+/// One that was made under a clock that has been set back since would last too long, and counts no more.
+fn is_open() -> Condition {
+    let now = Timestamp::now();
+    Condition::all().add(Column::UsedAt.is_null()).add(Column::ExpiresAt.gt(now)).add(Column::CreatedAt.lte(now.after(Timestamp::SKEW)))
+}
+
+async fn mark_used(connection: &impl ConnectionTrait, which: Condition) -> Result<bool, DbErr> {
+    let update = Entity::update_many().col_expr(Column::UsedAt, Expr::value(Timestamp::now()));
+    Ok(update.filter(which).filter(is_open()).exec(connection).await?.rows_affected == 1)
+}
+
+/// One statement, so that of many that bring the same state one goes on.
+pub(super) async fn consume<T: DeserializeOwned>(
+    db: &Db,
+    config: &Config,
+    provider: &str,
+    browser: &Browser,
+    state: &str,
+) -> Result<Attempt<T>> {
+    let id = hash(state);
+    let which = Condition::all()
+        .add(Column::Id.eq(&id))
+        .add(Column::Provider.eq(provider))
+        .add(Column::Browser.eq(browser.hash()))
+        .add(Column::Intent.ne(Intent::Finish.name()));
+    if !mark_used(db, which).await? {
+        return Err(Error::Stale);
+    }
+    let row = Entity::find_by_id(id).one(db).await?.ok_or(Error::Stale)?;
+    let sealed = open(config, &row).ok_or(Error::Stale)?;
+    let intent = Intent::parse(&row.intent).ok_or(Error::Stale)?;
+    Ok(Attempt { intent, user_id: row.user_id, session: row.session, created_at: row.created_at, sealed })
+}
+
+fn open<T: DeserializeOwned>(config: &Config, row: &Model) -> Option<T> {
+    let plain = Sealer::new(&config.secret_key).open(&bound_to(&row.id), &row.sealed)?;
+    serde_json::from_slice(&plain).ok()
+}
+
+/// What waits in that browser to be finished, by the id of its row.
+pub(super) async fn waiting<T: DeserializeOwned>(db: &Db, config: &Config, browser: &Browser) -> Result<Option<(String, T)>, DbErr> {
+    let rows = Entity::find().filter(Column::Browser.eq(browser.hash())).filter(Column::Intent.eq(Intent::Finish.name()));
+    let row = rows.filter(is_open()).order_by_desc(Column::CreatedAt).one(db).await?;
+    Ok(row.and_then(|row| Some((row.id.clone(), open(config, &row)?))))
+}
+
+/// Refuses whoever comes second.
+pub(super) async fn consume_waiting(tx: &Tx, id: &str) -> Result<()> {
+    if mark_used(tx, Condition::all().add(Column::Id.eq(id))).await? { Ok(()) } else { Err(Error::Stale) }
+}

@@ -1,0 +1,87 @@
+//! The one way to providers. Whatever they are, they get no redirect followed, ten seconds, one megabyte and sixteen calls at once.
+use super::Failure;
+use crate::config::{Build, oauth::is_safe};
+use oauth2::{
+    AccessToken, AsyncHttpClient, HttpRequest, HttpResponse,
+    http::{HeaderValue, Request, Response, StatusCode, header},
+};
+use reqwest::redirect::Policy;
+use serde::de::DeserializeOwned;
+use std::{pin::Pin, time::Duration};
+use tokio::sync::Semaphore;
+use url::Url;
+
+const CONNECT_LIMIT: Duration = Duration::from_secs(3);
+/// For one call, and for all that one request of a visitor asks.
+pub const LIMIT: Duration = Duration::from_secs(10);
+const MAX_BYTES: usize = 1024 * 1024;
+const IN_FLIGHT: usize = 16;
+
+/// Calls to one provider.
+pub struct Http {
+    client: reqwest::Client,
+    in_flight: Semaphore,
+}
+
+impl Http {
+    /// A provider on this machine is asked without the proxy that the environment may name.
+    pub fn new(is_here: bool) -> reqwest::Result<Self> {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let client = reqwest::Client::builder().redirect(Policy::none()).connect_timeout(CONNECT_LIMIT).timeout(LIMIT);
+        // GitHub answers nobody who does not say who they are.
+        let client = client.user_agent(crate::config::PACKAGE);
+        let client = if is_here { client.no_proxy() } else { client };
+        Ok(Self { client: client.build()?, in_flight: Semaphore::new(IN_FLIGHT) })
+    }
+
+    /// Of a body that is too long nothing is kept, and no error holds any of it: it may be tokens.
+    pub async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
+        let _permit = self.in_flight.acquire().await.expect("it is never closed");
+        let request = reqwest::Request::try_from(request).map_err(|_| Failure::odd("an address that cannot be asked"))?;
+        if !is_safe(request.url(), Build::CURRENT) {
+            return Err(Failure::odd(format!("{} does not start with https://", request.url().origin().ascii_serialization())));
+        }
+        let mut answer = self.client.execute(request).await.map_err(Failure::from)?;
+        let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(Failure::from)? {
+            if body.len() + chunk.len() > MAX_BYTES {
+                return Err(Failure::odd("an answer of more than a megabyte"));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let mut response = Response::new(body);
+        (*response.status_mut(), *response.headers_mut()) = (status, headers);
+        Ok(response)
+    }
+
+    /// JSON that belongs to whoever the token is for.
+    pub async fn get<T: DeserializeOwned>(&self, url: &Url, token: &AccessToken) -> Result<T, Failure> {
+        let mut bearer =
+            HeaderValue::from_str(&format!("Bearer {}", token.secret())).map_err(|_| Failure::odd("a token that is no text"))?;
+        bearer.set_sensitive(true);
+        let request = Request::get(url.as_str()).header(header::ACCEPT, "application/json").header(header::AUTHORIZATION, bearer);
+        let response = self.ask(request.body(Vec::new()).map_err(|_| Failure::odd("an address that cannot be asked"))?).await?;
+        if response.status() != StatusCode::OK {
+            return Err(Failure::odd(format!("{} from {}{}", response.status(), url.host_str().unwrap_or_default(), url.path())));
+        }
+        // Without what serde says, which quotes the body.
+        serde_json::from_slice(response.body()).map_err(|_| Failure::odd(format!("no fitting JSON from {}", url.path())))
+    }
+}
+
+/// What the crates call.
+impl<'c> AsyncHttpClient<'c> for Http {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Failure>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.ask(request))
+    }
+}
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Away(crate::causes::told(&anyhow::Error::from(error.without_url())))
+    }
+}

@@ -1,0 +1,46 @@
+//! Providers, and the dance by which somebody comes back from one: to sign in, to connect it, or to prove that it is them. What
+//! an account is, `accounts` knows. Knows no HTTP of ours, and no templates.
+mod arrive;
+mod attempts;
+mod browser;
+mod dance;
+mod failure;
+mod finish;
+mod http;
+mod provider;
+mod providers;
+
+pub use arrive::arrive;
+pub use attempts::Intent;
+pub use browser::Browser;
+pub use dance::{Answer, Return, Start, begin, come_back};
+pub use failure::Failure;
+pub use finish::{Finished, Waiting, awaited, complete, finish, waiting};
+pub use http::Http;
+pub use provider::{Provider, Providers};
+
+use crate::accounts;
+use sea_orm::DbErr;
+
+/// Why a dance ends without anybody having come.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Refused(#[from] accounts::Error),
+    #[error(transparent)]
+    Provider(#[from] Failure),
+    /// They changed their mind at the provider.
+    #[error("it was cancelled there")]
+    Cancelled,
+    /// It was begun in another browser or for another provider, is over, or nothing is known of it.
+    #[error("it is no dance of this browser, or over")]
+    Stale,
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self::Refused(error.into())
+    }
+}

@@ -1,0 +1,146 @@
+use super::{
+    Failure, Http,
+    providers::{Endpoints, Known, LIST, OpenId, Profile, Strategy},
+};
+use crate::{
+    accounts::identities::{Claim, Identity},
+    config::{Build, Config, ProviderSettings, oauth::is_safe},
+};
+use secrecy::SecretString;
+use std::{fmt, sync::Arc};
+use url::Url;
+
+/// A provider as it is set up here.
+pub struct Provider {
+    /// In addresses and rows.
+    pub name: String,
+    /// For people.
+    pub label: String,
+    pub issuer: String,
+    pub scopes: Vec<String>,
+    pub(super) client_id: String,
+    pub(super) client_secret: SecretString,
+    pub(super) strategy: Box<dyn Strategy>,
+    pub(super) http: Http,
+    trusts_email: bool,
+    form_origins: Vec<String>,
+}
+
+/// All of them, in the order of their names.
+#[derive(Clone, Debug, Default)]
+pub struct Providers(Arc<[Arc<Provider>]>);
+
+impl Providers {
+    /// Fails where this machine has nothing to check certificates by.
+    pub fn new(config: &Config) -> reqwest::Result<Self> {
+        config.providers.iter().map(|settings| Provider::new(settings).map(Arc::new)).collect::<Result<_, _>>().map(Self)
+    }
+
+    pub fn list(&self) -> &[Arc<Provider>] {
+        &self.0
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Arc<Provider>> {
+        self.0.iter().find(|provider| provider.name == name)
+    }
+
+    /// Whether it can be signed in with.
+    pub fn knows(&self, identity: &Identity) -> bool {
+        self.0.iter().any(|provider| provider.vouches_for(identity))
+    }
+
+    /// Where browsers may be sent by the answer to a form.
+    pub fn form_origins(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|provider| provider.form_origins.iter().map(String::as_str))
+    }
+}
+
+impl Provider {
+    fn new(settings: &ProviderSettings) -> reqwest::Result<Self> {
+        let known = LIST.into_iter().find(|known| known.name == settings.name);
+        let issuer =
+            settings.issuer.clone().or(known.map(|known| known.issuer.to_owned())).expect("settings without an issuer are refused");
+        let home = Url::parse(&issuer).expect("an issuer was parsed when it was read");
+        let strategy = known.map_or_else(|| Box::new(OpenId::new(&issuer)) as Box<dyn Strategy>, |known| (known.strategy)(&issuer));
+        Ok(Self {
+            label: settings.label.clone().unwrap_or_else(|| known.map_or_else(|| spoken(&settings.name), |known| known.label.to_owned())),
+            scopes: settings.scopes.clone().unwrap_or_else(|| default_scopes(known)),
+            trusts_email: settings.trusts_email.unwrap_or(known.is_some_and(|known| known.trusts_email)),
+            form_origins: form_origins(settings, known, &home),
+            http: Http::new(home.scheme() == "http")?,
+            name: settings.name.clone(),
+            client_id: settings.client_id.clone(),
+            client_secret: settings.client_secret.clone(),
+            strategy,
+            issuer,
+        })
+    }
+
+    pub fn vouches_for(&self, identity: &Identity) -> bool {
+        (&self.name, &self.issuer) == (&identity.provider, &identity.issuer)
+    }
+
+    /// Whether it can show that somebody is there at the moment, and not only that they were at some time.
+    pub fn proves_presence(&self) -> bool {
+        self.strategy.proves_presence()
+    }
+
+    /// A browser gets there only if our pages may say so.
+    pub(super) async fn endpoints(&self) -> Result<Endpoints, Failure> {
+        let endpoints = self.strategy.endpoints(&self.http).await?;
+        let origin = endpoints.authorize.origin().ascii_serialization();
+        if !is_safe(&endpoints.authorize, Build::CURRENT) {
+            return Err(Failure::odd(format!("with a page at {origin}, which does not start with https://")));
+        }
+        if !self.form_origins.contains(&origin) {
+            let name = self.name.to_uppercase().replace('-', "_");
+            return Err(Failure::odd(format!("with a page at {origin}. If that is right, set OAUTH_{name}_FORM_ORIGINS={origin}")));
+        }
+        Ok(endpoints)
+    }
+
+    /// Refuses a subject that no row could hold.
+    pub(super) fn claim(&self, profile: Profile) -> Result<Claim, Failure> {
+        let subject = profile.subject;
+        if !(1..=255).contains(&subject.len()) || subject.chars().any(char::is_control) {
+            return Err(Failure::odd("with a subject of no or too many characters"));
+        }
+        Ok(Claim {
+            provider: self.name.clone(),
+            provider_label: self.label.clone(),
+            issuer: self.issuer.clone(),
+            subject,
+            email: profile.email,
+            is_email_proven: profile.is_email_verified && self.trusts_email,
+            username: profile.username,
+            name: profile.name,
+        })
+    }
+}
+
+/// Nothing of its secret.
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+fn default_scopes(known: Option<&Known>) -> Vec<String> {
+    let scopes = known.map_or(&["openid", "email", "profile"][..], |known| known.scopes);
+    scopes.iter().map(|&scope| scope.to_owned()).collect()
+}
+
+fn form_origins(settings: &ProviderSettings, known: Option<&Known>, home: &Url) -> Vec<String> {
+    let known = known.map_or(&[][..], |known| known.form_origins).iter().map(|&origin| origin.to_owned());
+    let mut origins: Vec<String> =
+        [home.origin().ascii_serialization()].into_iter().chain(known).chain(settings.form_origins.clone()).collect();
+    origins.dedup();
+    origins
+}
+
+/// `my-sso` becomes `My sso`.
+fn spoken(name: &str) -> String {
+    let mut name = name.replace('-', " ");
+    name[..1].make_ascii_uppercase();
+    name
+}

@@ -1,0 +1,39 @@
+use super::{Endpoints, Failure, Granted, Http, Known, Profile, Strategy, at, home};
+use async_trait::async_trait;
+use serde::Deserialize;
+use url::Url;
+
+pub const DISCORD: Known = Known {
+    name: "discord",
+    label: "Discord",
+    issuer: "https://discord.com",
+    scopes: &["identify", "email"],
+    trusts_email: false,
+    form_origins: &[],
+    strategy: |issuer| Box::new(Discord(home(issuer))),
+};
+
+struct Discord(Url);
+
+#[derive(Deserialize)]
+struct User {
+    id: String,
+    username: String,
+    global_name: Option<String>,
+    email: Option<String>,
+    #[serde(default)]
+    verified: bool,
+}
+
+#[async_trait]
+impl Strategy for Discord {
+    async fn endpoints(&self, _: &Http) -> Result<Endpoints, Failure> {
+        Ok(Endpoints::fixed(at(&self.0, "/oauth2/authorize"), at(&self.0, "/api/oauth2/token")))
+    }
+
+    async fn identify(&self, http: &Http, granted: &Granted<'_>) -> Result<Profile, Failure> {
+        let user: User = http.get(&at(&self.0, "/api/users/@me"), granted.access_token).await?;
+        let (email, is_email_verified) = (user.email, user.verified);
+        Ok(Profile { subject: user.id, email, is_email_verified, username: Some(user.username), name: user.global_name })
+    }
+}

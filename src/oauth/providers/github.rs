@@ -1,0 +1,60 @@
+//! GitHub, or with `OAUTH_GITHUB_ISSUER` a GitHub Enterprise Server.
+use super::{Endpoints, Failure, Granted, Http, Known, Profile, Strategy, at, home};
+use async_trait::async_trait;
+use serde::Deserialize;
+use url::Url;
+
+pub const GITHUB: Known = Known {
+    name: "github",
+    label: "GitHub",
+    issuer: "https://github.com",
+    scopes: &["read:user", "user:email"],
+    trusts_email: true,
+    form_origins: &[],
+    strategy: |issuer| Box::new(GitHub { home: home(issuer), api: api(&home(issuer)) }),
+};
+
+struct GitHub {
+    home: Url,
+    api: Url,
+}
+
+fn api(home: &Url) -> Url {
+    if home.host_str() == Some("github.com") { Url::parse("https://api.github.com").expect("an address") } else { at(home, "/api/v3") }
+}
+
+#[derive(Deserialize)]
+struct User {
+    /// Stays when the login changes.
+    id: u64,
+    login: String,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Address {
+    email: String,
+    primary: bool,
+    verified: bool,
+}
+
+#[async_trait]
+impl Strategy for GitHub {
+    async fn endpoints(&self, _: &Http) -> Result<Endpoints, Failure> {
+        Ok(Endpoints::fixed(at(&self.home, "/login/oauth/authorize"), at(&self.home, "/login/oauth/access_token")))
+    }
+
+    /// The address of the profile is one that is shown, and need not be verified; the list says which is.
+    async fn identify(&self, http: &Http, granted: &Granted<'_>) -> Result<Profile, Failure> {
+        let user: User = http.get(&at(&self.api, "/user"), granted.access_token).await?;
+        let addresses: Vec<Address> = http.get(&at(&self.api, "/user/emails"), granted.access_token).await?;
+        let primary = addresses.into_iter().find(|address| address.primary);
+        Ok(Profile {
+            subject: user.id.to_string(),
+            is_email_verified: primary.as_ref().is_some_and(|address| address.verified),
+            email: primary.map(|address| address.email),
+            username: Some(user.login),
+            name: user.name,
+        })
+    }
+}

@@ -1,0 +1,107 @@
+//! How to talk to each provider: one file each, and one for all that speak OpenID Connect. To add one, write a file with its
+//! [`Known`], and add that to [`LIST`] and its name to `config::oauth::KNOWN`.
+mod discord;
+mod facebook;
+mod github;
+mod google;
+mod openid;
+
+pub use openid::OpenId;
+
+use super::{Failure, Http};
+use crate::db::Timestamp;
+use async_trait::async_trait;
+use oauth2::AccessToken;
+use url::Url;
+
+pub const LIST: [&Known; 4] = [&discord::DISCORD, &facebook::FACEBOOK, &github::GITHUB, &google::GOOGLE];
+
+/// A provider that needs nothing but the app's id and secret there.
+pub struct Known {
+    /// In settings and addresses.
+    pub name: &'static str,
+    pub label: &'static str,
+    /// Vouches for its subjects; also where it lives, unless the setting `ISSUER` says otherwise.
+    pub issuer: &'static str,
+    /// The fewest that tell who somebody is.
+    pub scopes: &'static [&'static str],
+    /// Whether an address that it calls verified is.
+    pub trusts_email: bool,
+    /// Where it sends browsers on its way.
+    pub form_origins: &'static [&'static str],
+    pub strategy: fn(issuer: &str) -> Box<dyn Strategy>,
+}
+
+/// What is particular about a provider.
+#[async_trait]
+pub trait Strategy: Send + Sync {
+    /// Where browsers are sent, and where a code is exchanged.
+    async fn endpoints(&self, http: &Http) -> Result<Endpoints, Failure>;
+
+    /// Whether it can be asked to have somebody sign in anew, and says when they did.
+    fn proves_presence(&self) -> bool {
+        false
+    }
+
+    /// Who came, by what the exchange brought.
+    async fn identify(&self, http: &Http, granted: &Granted<'_>) -> Result<Profile, Failure>;
+}
+
+#[derive(Clone, Debug)]
+pub struct Endpoints {
+    pub authorize: Url,
+    pub token: Url,
+    pub authentication: ClientAuthentication,
+    /// It names itself in every answer that a browser brings (RFC 9207).
+    pub names_itself: bool,
+    /// It speaks OpenID Connect, and takes a nonce.
+    pub is_openid: bool,
+}
+
+/// How the app shows its secret (RFC 6749, 2.3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientAuthentication {
+    /// In a header.
+    Basic,
+    /// In the form.
+    Post,
+}
+
+/// What the token endpoint gave, and what it has to fit.
+pub struct Granted<'a> {
+    pub access_token: &'a AccessToken,
+    pub id_token: Option<&'a str>,
+    pub client_id: &'a str,
+    pub nonce: &'a str,
+    /// Whether somebody has to have signed in there since then.
+    pub since: Option<Timestamp>,
+}
+
+/// Who somebody is there, as it says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Profile {
+    pub subject: String,
+    pub email: Option<String>,
+    pub is_email_verified: bool,
+    pub username: Option<String>,
+    pub name: Option<String>,
+}
+
+impl Endpoints {
+    /// Of plain OAuth 2, at addresses that never change.
+    fn fixed(authorize: Url, token: Url) -> Self {
+        Self { authorize, token, authentication: ClientAuthentication::Post, names_itself: false, is_openid: false }
+    }
+}
+
+/// Where a provider of plain OAuth 2 lives.
+fn home(issuer: &str) -> Url {
+    Url::parse(issuer).expect("an issuer was parsed when it was read")
+}
+
+/// A path below that.
+fn at(home: &Url, path: &str) -> Url {
+    let mut url = home.clone();
+    url.set_path(&format!("{}{path}", home.path().trim_end_matches('/')));
+    url
+}

@@ -1,0 +1,75 @@
+//! Any provider that speaks OpenID Connect, by its issuer alone: discovery names its addresses and keys, and a signed token says
+//! who came.
+mod id_token;
+mod metadata;
+
+use super::{ClientAuthentication, Endpoints, Failure, Granted, Http, Profile, Strategy};
+use async_trait::async_trait;
+use metadata::Metadata;
+use openidconnect::core::CoreClientAuthMethod;
+use serde_json::Value;
+
+pub struct OpenId {
+    metadata: Metadata,
+}
+
+impl OpenId {
+    /// The issuer has to be the one that discovery names, to the byte.
+    pub fn new(issuer: &str) -> Self {
+        Self { metadata: Metadata::of(issuer) }
+    }
+
+    /// And all that it claims, for what is particular about one.
+    pub(super) async fn claims(&self, http: &Http, granted: &Granted<'_>) -> Result<(Profile, Value), Failure> {
+        let mut claims = id_token::verify(&self.metadata, http, granted).await?;
+        let found = self.metadata.get(http).await?;
+        if let Some(userinfo) = found.userinfo_endpoint().filter(|_| claims["email"].is_null()) {
+            let more: Value = http.get(userinfo.url(), granted.access_token).await?;
+            if more["sub"] != claims["sub"] {
+                return Err(Failure::odd("with somebody else's profile"));
+            }
+            for name in ["email", "email_verified", "preferred_username", "name", "hd"] {
+                claims[name] = more[name].clone();
+            }
+        }
+        Ok((profile(&claims), claims))
+    }
+}
+
+/// `"true"` and `1` are not `true`: only what is said plainly counts.
+fn profile(claims: &Value) -> Profile {
+    let text = |name: &str| claims[name].as_str().map(str::to_owned);
+    Profile {
+        subject: text("sub").unwrap_or_default(),
+        email: text("email"),
+        is_email_verified: claims["email_verified"] == Value::Bool(true),
+        username: text("preferred_username"),
+        name: text("name"),
+    }
+}
+
+#[async_trait]
+impl Strategy for OpenId {
+    async fn endpoints(&self, http: &Http) -> Result<Endpoints, Failure> {
+        let found = self.metadata.get(http).await?;
+        let token = found.token_endpoint().ok_or_else(|| Failure::odd("discovery without a token endpoint"))?;
+        // Basic where it names none (OpenID Connect Discovery 1.0, 3).
+        let methods = found.token_endpoint_auth_methods_supported();
+        let takes_basic = methods.is_none_or(|methods| methods.contains(&CoreClientAuthMethod::ClientSecretBasic));
+        Ok(Endpoints {
+            authorize: found.authorization_endpoint().url().clone(),
+            token: token.url().clone(),
+            authentication: if takes_basic { ClientAuthentication::Basic } else { ClientAuthentication::Post },
+            names_itself: found.additional_metadata().authorization_response_iss_parameter_supported,
+            is_openid: true,
+        })
+    }
+
+    fn proves_presence(&self) -> bool {
+        true
+    }
+
+    async fn identify(&self, http: &Http, granted: &Granted<'_>) -> Result<Profile, Failure> {
+        Ok(self.claims(http, granted).await?.0)
+    }
+}
