@@ -18,6 +18,8 @@ pub async fn run(without_worker: bool) -> Result<()> {
     let mut config = Config::load()?;
     let _log = start_log(&config)?;
     let sockets = server::bind(&mut config)?;
+    #[cfg(debug_assertions)]
+    app::dev::oauth::offer(&mut config);
     let mut signals = Signals::new()?;
     tokio::select! {
         schema = bring_schema_up(&config) => schema?,
@@ -29,7 +31,7 @@ pub async fn run(without_worker: bool) -> Result<()> {
     roles::derive(&db).await?;
     let setup = setup::token(&db, &config.secret_key).await?;
     let tools = tools(&config, &db)?;
-    let app = App::new(config, db.clone());
+    let app = App::new(config, db.clone())?;
     let background = background::start(tools, !without_worker);
     serve_metrics(&app).await?;
     let listeners = server::listen(sockets)?;

@@ -1,7 +1,8 @@
-//! What only a debug build has, for this machine alone: people to sign in as, the mail that was sent, and a look at every error
-//! page. Without this folder and its lines in `lib.rs` and `web/routes.rs` everything else compiles.
+//! What only a debug build has, for this machine alone: people to sign in as, a provider to practise with, the mail that was sent,
+//! and a look at every error page. Without this folder and its lines in `lib.rs` and `web/routes.rs` everything else compiles.
 mod errors;
 mod mail;
+pub mod oauth;
 mod personas;
 
 pub use errors::STATUSES;
@@ -18,7 +19,7 @@ use axum::{
 };
 
 pub fn add_to(routes: Routes) -> Routes {
-    routes
+    oauth::add_to(routes)
         .page("/dev", loopback(), show)
         .action("/dev/personas/{name}", loopback(), personas::sign_in)
         .page("/dev/errors/{status}", loopback(), errors::show)

@@ -12,6 +12,7 @@ pub struct CookieNames {
     pub flash: String,
     pub theme: String,
     pub device: String,
+    pub dance: String,
     secure: bool,
 }
 
@@ -19,7 +20,8 @@ impl CookieNames {
     pub fn new(base_url: &BaseUrl) -> Self {
         let secure = base_url.is_https();
         let stem = if secure { format!("__Host-{PACKAGE}") } else { format!("{PACKAGE}-{}", base_url.port()) };
-        Self { flash: format!("{stem}-flash"), theme: format!("{stem}-theme"), device: format!("{stem}-device"), session: stem, secure }
+        let named = |what: &str| format!("{stem}-{what}");
+        Self { flash: named("flash"), theme: named("theme"), device: named("device"), dance: named("dance"), session: stem, secure }
     }
 
     /// Without `max_age` it ends with the browser.

@@ -19,6 +19,7 @@ pub fn refusal(app: &App, request: &Request) -> Option<Response> {
         _ if matches!(request.uri().path(), "/healthz" | "/readyz") => None,
         None => Some(fault(StatusCode::BAD_REQUEST)),
         Some(host) if host.eq_ignore_ascii_case(app.config.base_url.authority()) => None,
+        Some(host) if is_other_loopback_name(app, host) && is_practice_provider(host, request) => None,
         Some(host) if is_other_loopback_name(app, host) => {
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
             Some(redirect::to_base_url(&app.config.base_url, path))
@@ -47,6 +48,12 @@ fn host(request: &Request) -> Option<&str> {
     let host = hosts.next()?.to_str().ok()?;
     let line = request.uri().authority().map(|authority| authority.as_str());
     (hosts.next().is_none() && line.is_none_or(|line| line == host)).then_some(host)
+}
+
+/// It lives at 127.0.0.1, and its style beside it, so that it is another site to browsers, as real ones are.
+fn is_practice_provider(host: &str, request: &Request) -> bool {
+    let path = request.uri().path();
+    host.starts_with("127.0.0.1:") && (path.starts_with("/dev/oauth/") || path.starts_with("/static/"))
 }
 
 /// In debug builds `localhost`, `127.0.0.1` and `[::1]` are one app with one set of cookies.

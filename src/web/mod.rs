@@ -3,6 +3,7 @@ pub mod access;
 mod account;
 mod admin;
 pub mod assets;
+mod browser;
 mod check_inbox;
 mod client;
 mod confirm;
@@ -20,11 +21,12 @@ mod login;
 #[cfg(debug_assertions)]
 mod loopback;
 pub mod metrics;
+mod oauth;
 mod origin;
 mod page;
 mod password;
 mod posts;
-mod query;
+pub mod query;
 pub mod redirect;
 mod register;
 mod registration;
@@ -40,11 +42,12 @@ pub use flash::{Flash, done};
 pub use form::{Errors, Form, refuse};
 pub use page::{Page, Theme};
 
-use crate::{config::Config, db::Db, seal::Sealer};
+use crate::{config::Config, db::Db, oauth::Providers, seal::Sealer};
+use anyhow::Context;
 use axum::{
     Router,
     extract::{Request, State},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -65,6 +68,8 @@ pub struct App {
     pub config: Config,
     pub db: Db,
     pub sealer: Sealer,
+    pub providers: Providers,
+    csp: HeaderValue,
     cookies: CookieNames,
     leaving: AtomicBool,
 }
@@ -72,10 +77,13 @@ pub struct App {
 pub type AppState = Arc<App>;
 
 impl App {
-    pub fn new(config: Config, db: Db) -> AppState {
+    /// Fails where providers are set up and this machine has nothing to check their certificates by.
+    pub fn new(config: Config, db: Db) -> anyhow::Result<AppState> {
         let sealer = Sealer::new(&config.secret_key);
         let cookies = CookieNames::new(&config.base_url);
-        Arc::new(Self { config, db, sealer, cookies, leaving: AtomicBool::new(false) })
+        let providers = Providers::new(&config).context("cannot talk to providers by TLS")?;
+        let csp = headers::csp(providers.form_origins());
+        Ok(Arc::new(Self { config, db, sealer, providers, csp, cookies, leaving: AtomicBool::new(false) }))
     }
 
     /// Whether there is `/dev`.

@@ -1,6 +1,6 @@
 //! Cross-site request forgery: an unsafe request must come from our own pages. Browsers say where it comes from, so no
 //! form needs a token that somebody could forget.
-use super::{App, error::fault_saying};
+use super::{App, error::fault_saying, routes};
 use axum::{
     extract::Request,
     http::{HeaderMap, Method, StatusCode, header::ORIGIN},
@@ -10,7 +10,7 @@ use axum::{
 /// The answer that ends it here, if there is one.
 pub fn refusal(app: &App, request: &Request) -> Option<Response> {
     let safe = [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE].contains(request.method());
-    if safe || is_ours(request.headers(), &app.config.base_url.origin()) {
+    if safe || routes::is_machine(request) || is_ours(request.headers(), &app.config.base_url.origin()) {
         return None;
     }
     let silent = !request.headers().contains_key("sec-fetch-site") && !request.headers().contains_key(ORIGIN);

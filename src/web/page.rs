@@ -1,5 +1,8 @@
 use super::{App, AppState, access::Features, assets, cookies, flash, flash::Flash, routes};
-use crate::accounts::{Confirmation, User, Viewer};
+use crate::{
+    accounts::{Confirmation, User, Viewer},
+    oauth::Providers,
+};
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, request::Parts},
@@ -15,6 +18,7 @@ pub struct Page {
     /// Where this page is, for forms that come back to it.
     pub path: String,
     pub features: Features,
+    pub providers: Providers,
     app: Arc<str>,
 }
 
@@ -32,8 +36,8 @@ impl FromRequestParts<AppState> for Page {
 impl Page {
     /// Without a message, for error pages.
     pub fn bare(app: &AppState, theme: Theme, path: &str, viewer: Option<Arc<Viewer>>) -> Self {
-        let features = Features::of(app);
-        Self { viewer, theme, flash: None, path: path.to_owned(), features, app: app.config.app_name.as_str().into() }
+        let (features, providers) = (Features::of(app), app.providers.clone());
+        Self { viewer, theme, flash: None, path: path.to_owned(), features, providers, app: app.config.app_name.as_str().into() }
     }
 
     pub fn app_name(&self) -> &str {

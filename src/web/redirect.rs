@@ -1,4 +1,4 @@
-//! Where a redirect may go: always a path of this app.
+//! Where a redirect may go: a path of this app, or the page of a provider that is set up.
 use super::{App, AppState, routes};
 use crate::config::BaseUrl;
 use axum::{
@@ -8,6 +8,7 @@ use axum::{
 };
 use serde::Deserialize;
 use std::convert::Infallible;
+use url::Url;
 
 /// A path and query of this app. From a request only by way of [`LocalPath::parse`]; text of our own is `'static`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +103,12 @@ impl From<&'static str> for LocalPath {
 /// 303: the browser fetches `path` with GET, and a reload repeats nothing.
 pub fn see_other(path: impl Into<LocalPath>) -> Response {
     let location = HeaderValue::from_str(path.into().as_str()).expect("local paths are visible ASCII");
+    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+}
+
+/// Off to a provider. Its address is one of settings or discovery, and never of a request.
+pub fn to_provider(url: &Url) -> Response {
+    let location = HeaderValue::from_str(url.as_str()).expect("URLs are visible ASCII");
     (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
 }
 

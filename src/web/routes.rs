@@ -2,7 +2,7 @@
 use super::{
     AppState,
     access::{Access, Features, any_of, guard, guest, permission, public, signed_in},
-    account, admin, check_inbox, confirm, health, home, login, password, posts, register, setup, theme, verify,
+    account, admin, check_inbox, confirm, health, home, login, oauth, password, posts, register, setup, theme, verify,
 };
 use crate::accounts::{
     Permission::{self, ManageJobs, ManageRoles, ManageUsers, ReadAudit, ReadUsers},
@@ -10,6 +10,7 @@ use crate::accounts::{
 };
 use axum::{
     Router,
+    extract::{MatchedPath, Request},
     handler::Handler,
     middleware,
     routing::{MethodRouter, get, post},
@@ -19,6 +20,9 @@ use std::sync::{Arc, LazyLock};
 const SEE_PEOPLE: [Permission; 3] = [ReadUsers, ManageUsers, ManageRoles];
 /// Where the buttons of a person's page stand.
 const PERSON: &str = "/admin/users/{id}";
+const CONNECTIONS: &str = "/account/connections";
+/// Where providers send browsers back to.
+pub const CALLBACK: &str = "/oauth/{provider}/callback";
 
 pub fn routes() -> Routes {
     Routes::default()
@@ -56,6 +60,14 @@ pub fn routes() -> Routes {
         .page("/account/not-me/{token}", public().with_mail(), account::not_me::show)
         .post(account::not_me::submit)
         .page("/account/activity", signed_in(), account::activity::show)
+        .page(CONNECTIONS, signed_in().confirmed(), account::connections::show)
+        .action("/account/connections/{id}/disconnect", signed_in().confirmed().fresh_from(CONNECTIONS), account::connections::disconnect)
+        .action("/oauth/{provider}/login", public(), oauth::login)
+        .action("/oauth/{provider}/connect", signed_in().confirmed().fresh_from(CONNECTIONS), oauth::connect)
+        .action("/oauth/{provider}/verify", signed_in().unconfirmed_too(), oauth::verify)
+        .page(CALLBACK, public(), oauth::callback::show)
+        .page("/oauth/finish", public().while_registration_is_open(), oauth::finish::show)
+        .post(oauth::finish::submit)
         .page("/password/forgot", public().with_mail(), password::forgot::show)
         .post(password::forgot::submit)
         .page("/password/reset/{token}", public(), password::reset::show)
@@ -157,9 +169,9 @@ impl Routes {
 
 static TABLE: LazyLock<Vec<Route>> = LazyLock::new(|| all().table);
 
-/// True for a path that a GET can show.
+/// True for a path that a GET can show, whenever it is opened.
 pub fn is_page(path: &str) -> bool {
-    TABLE.iter().any(|route| route.methods.contains(&"GET") && matches(route.path, path))
+    TABLE.iter().any(|route| route.path != CALLBACK && route.methods.contains(&"GET") && matches(route.path, path))
 }
 
 /// True for a page that posts to its own path.
@@ -180,6 +192,12 @@ pub fn has_token(path: &str) -> bool {
 
 pub fn is_for_guests(path: &str) -> bool {
     TABLE.iter().any(|route| route.access.is_guest() && matches(route.path, path))
+}
+
+/// True for what programs send, and no page.
+pub fn is_machine(request: &Request) -> bool {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    route.is_some_and(|path| TABLE.iter().any(|route| route.path == path && route.access.is_machine()))
 }
 
 fn matches(template: &str, path: &str) -> bool {

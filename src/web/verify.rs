@@ -5,14 +5,15 @@ use super::{
     refuse,
     session::CurrentSession,
 };
-use crate::accounts::{self, Client, Error, Password, User, personas};
+use crate::{
+    accounts::{self, Client, Error, Password, User, identities, personas},
+    oauth::Provider,
+};
 use askama::Template;
 use askama_web::WebTemplate;
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::IntoResponse};
 use serde::Deserialize;
+use std::sync::Arc;
 
 #[derive(Default, Deserialize)]
 pub struct VerifyForm {
@@ -28,6 +29,8 @@ struct VerifyPage {
     has_password: bool,
     /// One of development, who proves it by a click.
     persona: Option<String>,
+    /// Those that prove it as well.
+    providers: Vec<Arc<Provider>>,
     form: VerifyForm,
     errors: Errors,
 }
@@ -36,10 +39,18 @@ fn persona(app: &AppState, user: &User) -> Option<String> {
     personas::name_of(user).filter(|_| app.has_dev()).map(str::to_owned)
 }
 
-pub async fn show(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, page: Page, next: NextPage) -> Response {
+/// At which somebody has an account that is connected.
+async fn providers(app: &AppState, user: &User) -> Result<Vec<Arc<Provider>>> {
+    let identities = identities::list(&app.db, user.id).await?;
+    let is_theirs = |provider: &Provider| identities.iter().any(|identity| provider.vouches_for(identity));
+    Ok(app.providers.list().iter().filter(|provider| provider.proves_presence() && is_theirs(provider)).cloned().collect())
+}
+
+pub async fn show(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, page: Page, next: NextPage) -> Result {
     let form = VerifyForm { next: next.into_field(), ..VerifyForm::default() };
     let (has_password, persona) = (viewer.user.has_password(), persona(&app, &viewer.user));
-    VerifyPage { page, has_password, persona, form, errors: Errors::default() }.into_response()
+    let providers = providers(&app, &viewer.user).await?;
+    Ok(VerifyPage { page, has_password, persona, providers, form, errors: Errors::default() }.into_response())
 }
 
 pub async fn submit(
@@ -51,8 +62,10 @@ pub async fn submit(
     Form(form): Form<VerifyForm>,
 ) -> Result {
     let has_password = viewer.user.has_password();
+    let providers = providers(&app, &viewer.user).await?;
     let wrong = |form| {
-        Ok(refuse(VerifyPage { page, has_password, persona: None, form, errors: Errors::on("password", "is wrong. Type it again") }))
+        let errors = Errors::on("password", "is wrong. Type it again");
+        Ok(refuse(VerifyPage { page, has_password, persona: None, providers, form, errors }))
     };
     let Some(password) = Password::attempt(&form.password) else { return wrong(form) };
     let proven = async {

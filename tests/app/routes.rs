@@ -40,6 +40,14 @@ const WALK: &[(&str, &str, [u16; 5])] = &[
     ("GET", "/account/email/undo/{token}", [200, 200, 200, 200, 200]),
     ("GET", "/account/not-me/{token}", [200, 200, 200, 200, 200]),
     ("GET", "/account/activity", [303, 200, 200, 200, 200]),
+    ("GET", "/account/connections", [303, 200, 200, 200, 200]),
+    ("POST", "/account/connections/{id}/disconnect", [303, 404, 404, 404, 303]),
+    ("POST", "/oauth/{provider}/login", [303, 303, 303, 303, 303]),
+    ("POST", "/oauth/{provider}/connect", [303, 303, 303, 303, 303]),
+    ("POST", "/oauth/{provider}/verify", [303, 303, 303, 303, 303]),
+    ("GET", "/oauth/{provider}/callback", [303, 303, 303, 303, 303]),
+    ("GET", "/oauth/finish", [303, 303, 303, 303, 303]),
+    ("POST", "/oauth/finish", [422, 422, 422, 422, 422]),
     ("GET", "/account", [303, 200, 200, 200, 200]),
     ("POST", "/account", [303, 422, 422, 422, 422]),
     ("GET", "/account/password", [303, 200, 200, 200, 200]),
@@ -110,6 +118,20 @@ const WALK: &[(&str, &str, [u16; 5])] = &[
     ("GET", "/dev/mail/{id}", [404, 404, 404, 404, 404]),
     #[cfg(debug_assertions)]
     ("GET", "/dev/mail/{id}/html", [404, 404, 404, 404, 404]),
+    #[cfg(debug_assertions)]
+    ("GET", "/dev/oauth/.well-known/openid-configuration", [200, 200, 200, 200, 200]),
+    #[cfg(debug_assertions)]
+    ("GET", "/dev/oauth/jwks", [200, 200, 200, 200, 200]),
+    #[cfg(debug_assertions)]
+    ("GET", "/dev/oauth/authorize", [400, 400, 400, 400, 400]),
+    #[cfg(debug_assertions)]
+    ("POST", "/dev/oauth/authorize", [400, 400, 400, 400, 400]),
+    #[cfg(debug_assertions)]
+    ("POST", "/dev/oauth/token", [401, 401, 401, 401, 401]),
+    #[cfg(debug_assertions)]
+    ("POST", "/dev/oauth/revoke", [401, 401, 401, 401, 401]),
+    #[cfg(debug_assertions)]
+    ("GET", "/dev/oauth/userinfo", [401, 401, 401, 401, 401]),
     #[cfg(debug_assertions)]
     ("POST", "/dev/personas/{name}", [303, 303, 303, 303, 303]),
 ];

@@ -66,9 +66,11 @@ impl App {
         let mut environment = BTreeMap::from([("DATABASE_URL", url), ("SECRET_KEY", KEY), ("PORT", "3000"), ("DATABASE_POOL", &pool)]);
         environment.extend(settings.iter().copied());
         let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let config = Config::read(BTreeMap::new(), environment, Build::Debug).unwrap();
+        let mut config = Config::read(BTreeMap::new(), environment, Build::Debug).unwrap();
+        #[cfg(debug_assertions)]
+        app::dev::oauth::offer(&mut config);
         let db = db::connect(&config.database_url, config.database_pool).await.unwrap();
-        let state = web::App::new(config, db);
+        let state = web::App::new(config, db).unwrap();
         let router = web::router_of(state.clone(), more(web::routes::all()));
         Self { tools: tools(&state), state, router, _folder: None }
     }
@@ -89,7 +91,7 @@ impl App {
     /// Another instance over the same database.
     pub async fn twin(&self) -> Self {
         let db = db::connect(&self.state.config.database_url, self.state.config.database_pool).await.unwrap();
-        let state = web::App::new(self.state.config.clone(), db);
+        let state = web::App::new(self.state.config.clone(), db).unwrap();
         Self { router: web::router(state.clone()), tools: tools(&state), state, _folder: None }
     }
 
@@ -191,6 +193,7 @@ impl App {
         self.execute(&format!("UPDATE sessions SET {}", columns.join(", "))).await;
         let columns = ["created_at", "expires_at"].map(|column| format!("{column} = {column} - ({ms})"));
         self.execute(&format!("UPDATE tokens SET {}", columns.join(", "))).await;
+        self.execute(&format!("UPDATE oauth_attempts SET {}", columns.join(", "))).await;
         self.execute(&format!("UPDATE jobs SET due_at = due_at - ({ms})")).await;
         self.execute(&format!("UPDATE throttles SET resets_at = resets_at - ({ms}) WHERE resets_at < {}", i64::MAX)).await;
     }

@@ -84,7 +84,7 @@ impl Browser {
 
     /// Of the session, by any name it has here.
     pub fn session_cookie(&self) -> Option<&str> {
-        let name = self.cookies.keys().find(|name| !["-flash", "-theme", "-device"].iter().any(|end| name.ends_with(end)))?;
+        let name = self.cookies.keys().find(|name| !["-flash", "-theme", "-device", "-dance"].iter().any(|end| name.ends_with(end)))?;
         self.cookies.get(name).map(String::as_str)
     }
 
@@ -182,7 +182,10 @@ impl Response {
     #[track_caller]
     pub fn sets_no_session_cookie(&self) -> &Self {
         let cookies = self.set_cookies();
-        assert!(!cookies.iter().any(|cookie| !["-flash=", "-theme=", "-device="].iter().any(|name| cookie.contains(name))), "{cookies:?}");
+        assert!(
+            !cookies.iter().any(|cookie| !["-flash=", "-theme=", "-device=", "-dance="].iter().any(|name| cookie.contains(name))),
+            "{cookies:?}"
+        );
         self
     }
 }

@@ -45,7 +45,7 @@ impl Others {
         };
         let link = self.links.iter().find(|(page, _)| path.starts_with(page)).map(|(_, token)| token);
         let path = path.replace("{token}", link.unwrap_or(&self.setup_link)).replace("{number}", "3");
-        path.replace("{id}", &id.to_string()).replace("{status}", "410").replace("{name}", "alan")
+        path.replace("{id}", &id.to_string()).replace("{status}", "410").replace("{name}", "alan").replace("{provider}", "practice")
     }
 }
 

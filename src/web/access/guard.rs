@@ -48,9 +48,9 @@ impl Access {
         let get = matches!(*request.method(), Method::GET | Method::HEAD);
         let viewer = match (&self.class, viewer) {
             #[cfg(debug_assertions)]
-            (Class::Loopback, _) if crate::web::loopback::is_from_here(request) => return Ok(()),
+            (Class::Loopback | Class::Machine, _) if crate::web::loopback::is_from_here(request) => return Ok(()),
             #[cfg(debug_assertions)]
-            (Class::Loopback, _) => return Err(Error::NotFound.into_response().into()),
+            (Class::Loopback | Class::Machine, _) => return Err(Error::NotFound.into_response().into()),
             (Class::Public, Some(viewer)) if matches!(self.fresh, Fresh::WhenSignedIn) => viewer,
             (Class::Public, _) | (Class::Guest, None) => return Ok(()),
             (Class::Guest, Some(_)) if get => return Err(see_other("/account").into()),

@@ -19,6 +19,8 @@ enum Class {
     Public,
     #[cfg(debug_assertions)]
     Loopback,
+    #[cfg(debug_assertions)]
+    Machine,
     Guest,
     SignedIn,
     AnyOf(Vec<Permission>),
@@ -61,6 +63,12 @@ pub fn public() -> Access {
 #[cfg(debug_assertions)]
 pub fn loopback() -> Access {
     Class::Loopback.into()
+}
+
+/// The same for programs: no session, and nobody asks which page it comes from.
+#[cfg(debug_assertions)]
+pub fn machine() -> Access {
+    Class::Machine.into()
 }
 
 /// Everybody's POST; a GET of somebody signed in leads to their account.
@@ -137,6 +145,13 @@ impl Access {
         matches!(self.class, Class::Guest)
     }
 
+    pub fn is_machine(&self) -> bool {
+        #[cfg(debug_assertions)]
+        return matches!(self.class, Class::Machine);
+        #[cfg(not(debug_assertions))]
+        false
+    }
+
     pub fn is_held_by(&self, viewer: &Viewer) -> bool {
         match &self.class {
             Class::AnyOf(permissions) => permissions.iter().any(|permission| viewer.may(*permission)),
@@ -162,6 +177,8 @@ impl fmt::Display for Access {
             Class::Public => write!(f, "public"),
             #[cfg(debug_assertions)]
             Class::Loopback => write!(f, "loopback"),
+            #[cfg(debug_assertions)]
+            Class::Machine => write!(f, "machine"),
             Class::Guest => write!(f, "guest"),
             Class::SignedIn => write!(f, "signed_in"),
             Class::AnyOf(permissions) => write!(f, "any_of({})", names(permissions)),

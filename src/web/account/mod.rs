@@ -1,5 +1,6 @@
 //! What people change about themselves.
 pub mod activity;
+pub mod connections;
 pub mod email;
 pub mod not_me;
 pub mod password;

@@ -7,7 +7,7 @@ use super::redirect::LocalPath;
 use crate::{
     accounts,
     causes::{causes, told},
-    db,
+    db, oauth,
 };
 use axum::{
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
@@ -86,7 +86,7 @@ fn with(status: StatusCode, fault: Fault) -> Response {
 }
 
 fn internal(error: anyhow::Error) -> Response {
-    let refusal = error.downcast_ref::<accounts::Error>();
+    let refusal = refusal(&error);
     match refusal {
         Some(accounts::Error::Throttled(wait)) => return throttled(*wait),
         Some(accounts::Error::Locked) => return locked(),
@@ -109,8 +109,16 @@ fn internal(error: anyhow::Error) -> Response {
     with(StatusCode::INTERNAL_SERVER_ERROR, Fault { causes, log, ..Fault::default() })
 }
 
-fn database(error: &anyhow::Error) -> Option<&DbErr> {
+/// Of accounts, whichever room passed it on.
+fn refusal(error: &anyhow::Error) -> Option<&accounts::Error> {
     match error.downcast_ref() {
+        Some(oauth::Error::Refused(error)) => Some(error),
+        _ => error.downcast_ref(),
+    }
+}
+
+fn database(error: &anyhow::Error) -> Option<&DbErr> {
+    match refusal(error) {
         Some(accounts::Error::Database(error)) => Some(error),
         _ => error.downcast_ref(),
     }

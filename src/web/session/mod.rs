@@ -2,7 +2,7 @@
 //! rows are `accounts::sessions`' business. tower-sessions' own layer is not used: docs/decisions/001-sessions.md says why.
 mod store;
 
-use super::{App, AppState, Error, access::Features, client, cookies, error::unavailable};
+use super::{App, AppState, Error, access::Features, client, cookies, error::unavailable, routes};
 use crate::{
     accounts::{
         self, Authenticated, Device, KNOWN_FOR,
@@ -87,7 +87,7 @@ impl CurrentSession {
 
 /// One query for a request that brings a cookie, none for one that does not.
 pub async fn around(app: &AppState, mut request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
-    if needs_none(request.uri().path()) {
+    if needs_none(request.uri().path()) || routes::is_machine(&request) {
         return next(request).await;
     }
     let id = read_token(app, request.headers());
