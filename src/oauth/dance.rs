@@ -55,6 +55,9 @@ pub async fn begin(db: &Db, config: &Config, client: &Client, provider: &Provide
     let client = oauth_client(config, provider, &endpoints);
     let request = client.authorize_url(|| CsrfToken::new_random_len(32)).set_pkce_challenge(challenge);
     let mut request = request.add_scopes(scopes(provider, &endpoints));
+    for (name, value) in provider.parameters {
+        request = request.add_extra_param(*name, *value);
+    }
     if endpoints.is_openid {
         request = request.add_extra_param("nonce", nonce.clone());
     }

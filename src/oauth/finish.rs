@@ -28,7 +28,7 @@ pub struct Waiting {
 
 pub enum Finished {
     /// There is an account.
-    Here(Authenticated, String),
+    Here(Box<Authenticated>, String),
     /// There will be one once the link is opened.
     Mailed,
 }
@@ -56,7 +56,7 @@ pub async fn finish(db: &Db, config: &Config, client: &Client, browser: &Browser
     let email = proven.unwrap_or(email);
     let may_mail = !is_proven && config.has_mail() && accounts::may_mail(db, config, client, email.as_str()).await?;
     let wanted = Wanted { email, username, is_proven, may_mail };
-    Ok(Finished::Here(sign_up(db, config, client, &id, None, &waiting.claim, &wanted).await?, waiting.next))
+    Ok(Finished::Here(sign_up(db, config, client, &id, None, &waiting.claim, &wanted).await?.into(), waiting.next))
 }
 
 /// The same answer whether the address is free or taken.

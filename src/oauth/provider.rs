@@ -22,6 +22,7 @@ pub struct Provider {
     pub(super) client_secret: SecretString,
     pub(super) strategy: Box<dyn Strategy>,
     pub(super) http: Http,
+    pub(super) parameters: &'static [(&'static str, &'static str)],
     trusts_email: bool,
     form_origins: Vec<String>,
 }
@@ -67,6 +68,7 @@ impl Provider {
             scopes: settings.scopes.clone().unwrap_or_else(|| default_scopes(known)),
             trusts_email: settings.trusts_email.unwrap_or(known.is_some_and(|known| known.trusts_email)),
             form_origins: form_origins(settings, known, &home),
+            parameters: known.map_or(&[], |known| known.parameters),
             http: Http::new(home.scheme() == "http")?,
             name: settings.name.clone(),
             client_id: settings.client_id.clone(),

@@ -29,6 +29,7 @@ mod last_admin;
 mod login;
 mod mails;
 mod notices;
+mod oauth;
 mod password;
 mod password_links;
 mod passwords;

@@ -16,7 +16,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 #[derive(Debug)]
 pub enum Arrival {
     /// May be signed in.
-    Here(Authenticated, News),
+    Here(Box<Authenticated>, News),
     /// Nobody yet. An address or a username is missing, unproven or taken: a form asks for it.
     Stranger,
     /// The address has an account, and nothing shows that it is theirs: they sign in to it first, and connect then.
@@ -63,7 +63,7 @@ async fn known(tx: &Tx, client: &Client, claim: &Claim, identity: &Identity) -> 
         return deactivated(tx, client, claim, &user).await;
     }
     touch(tx, identity, claim).await?;
-    Ok(Arrival::Here(authenticated(claim, user), News::Nothing))
+    Ok(Arrival::Here(authenticated(claim, user).into(), News::Nothing))
 }
 
 fn authenticated(claim: &Claim, user: User) -> Authenticated {
@@ -93,7 +93,7 @@ async fn newcomer(tx: &Tx, config: &Config, client: &Client, claim: &Claim, emai
     match stranger(config, Some(&email))? {
         Arrival::Stranger => {
             let wanted = Wanted { email, username, is_proven: true, may_mail: false };
-            Ok(Arrival::Here(sign_up(tx, config, client, claim, &wanted).await?, News::Registered))
+            Ok(Arrival::Here(sign_up(tx, config, client, claim, &wanted).await?.into(), News::Registered))
         }
         refused => Ok(refused),
     }
@@ -118,7 +118,7 @@ async fn held(tx: &Tx, config: &Config, client: &Client, claim: &Claim, email: &
         None => credentials::take_over(tx, client, &owner, &claim.provider).await?,
     };
     add(tx, config, client, &owner, claim).await?;
-    Ok(Arrival::Here(authenticated(claim, owner), News::Connected))
+    Ok(Arrival::Here(authenticated(claim, owner).into(), News::Connected))
 }
 
 /// What a new account is to have.

@@ -10,6 +10,7 @@ pub const DISCORD: Known = Known {
     scopes: &["identify", "email"],
     trusts_email: false,
     form_origins: &[],
+    parameters: &[],
     strategy: |issuer| Box::new(Discord(home(issuer))),
 };
 

@@ -11,6 +11,7 @@ pub const FACEBOOK: Known = Known {
     trusts_email: false,
     // On phones.
     form_origins: &["https://m.facebook.com"],
+    parameters: &[],
     strategy: |issuer| Box::new(Facebook { home: home(issuer), graph: graph(&home(issuer)) }),
 };
 

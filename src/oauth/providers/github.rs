@@ -1,4 +1,4 @@
-//! GitHub, or with `OAUTH_GITHUB_ISSUER` a GitHub Enterprise Server.
+//! GitHub, or a GitHub Enterprise Server with `OAUTH_GITHUB_ISSUER=https://<host>/login/oauth`.
 use super::{Endpoints, Failure, Granted, Http, Known, Profile, Strategy, at, home};
 use async_trait::async_trait;
 use serde::Deserialize;
@@ -7,20 +7,26 @@ use url::Url;
 pub const GITHUB: Known = Known {
     name: "github",
     label: "GitHub",
-    issuer: "https://github.com",
+    // As GitHub names itself in its answers.
+    issuer: "https://github.com/login/oauth",
     scopes: &["read:user", "user:email"],
     trusts_email: true,
     form_origins: &[],
-    strategy: |issuer| Box::new(GitHub { home: home(issuer), api: api(&home(issuer)) }),
+    parameters: &[],
+    strategy: |issuer| Box::new(GitHub { issuer: home(issuer), api: api(home(issuer)) }),
 };
 
 struct GitHub {
-    home: Url,
+    issuer: Url,
     api: Url,
 }
 
-fn api(home: &Url) -> Url {
-    if home.host_str() == Some("github.com") { Url::parse("https://api.github.com").expect("an address") } else { at(home, "/api/v3") }
+fn api(mut issuer: Url) -> Url {
+    if issuer.host_str() == Some("github.com") {
+        return Url::parse("https://api.github.com").expect("an address");
+    }
+    issuer.set_path("/api/v3");
+    issuer
 }
 
 #[derive(Deserialize)]
@@ -41,7 +47,7 @@ struct Address {
 #[async_trait]
 impl Strategy for GitHub {
     async fn endpoints(&self, _: &Http) -> Result<Endpoints, Failure> {
-        Ok(Endpoints::fixed(at(&self.home, "/login/oauth/authorize"), at(&self.home, "/login/oauth/access_token")))
+        Ok(Endpoints::fixed(at(&self.issuer, "/authorize"), at(&self.issuer, "/access_token")))
     }
 
     /// The address of the profile is one that is shown, and need not be verified; the list says which is.

@@ -8,6 +8,8 @@ pub const GOOGLE: Known = Known {
     scopes: &["openid", "email", "profile"],
     trusts_email: true,
     form_origins: &[],
+    // Many have several accounts, and Google would take one without asking.
+    parameters: &[("prompt", "select_account")],
     strategy: |issuer| Box::new(Google(OpenId::new(issuer))),
 };
 

@@ -29,6 +29,8 @@ pub struct Known {
     pub trusts_email: bool,
     /// Where it sends browsers on its way.
     pub form_origins: &'static [&'static str],
+    /// What else it is to be asked with.
+    pub parameters: &'static [(&'static str, &'static str)],
     pub strategy: fn(issuer: &str) -> Box<dyn Strategy>,
 }
 
