@@ -7,6 +7,7 @@ use app::{
     config::{self, Config, Mail},
     db::{self, Db, Timestamp, migrate},
     entity,
+    oauth::{Provider, Providers},
 };
 use std::path::Path;
 
@@ -48,6 +49,9 @@ pub async fn doctor() -> Result<()> {
         check("personas", personas(&db).await)?;
     }
     check("mail", Ok(mail(&config)))?;
+    for provider in Providers::new(&config)?.list() {
+        check("provider", provider_answers(provider).await)?;
+    }
     check("queue", queue(&db).await)?;
     check("clock", clock(&db).await)
 }
@@ -57,6 +61,13 @@ fn mail(config: &Config) -> String {
         Mail::Off => "is off: nobody can confirm or change an address".to_owned(),
         Mail::Smtp(url) => format!("goes to {url}. `mail test ADDRESS` tries it"),
         Mail::Inbox => "stays in data/mail, for /dev/mail".to_owned(),
+    }
+}
+
+async fn provider_answers(provider: &Provider) -> Result<String, String> {
+    match provider.check().await {
+        Ok(()) => Ok(format!("{} can be signed in with", provider.name)),
+        Err(failure) => Err(format!("{} is of no help: {failure}", provider.name)),
     }
 }
 

@@ -4,7 +4,7 @@ use app::{
     accounts::{
         self, Actor, Client, Email, Error, Identifier, NewUser, Password, Username,
         admin::{self, Delivered, Delivery},
-        roles,
+        identities, roles,
     },
     config::Config,
     db::{self, Db},
@@ -137,6 +137,9 @@ async fn show(db: &Db, user: &accounts::User) -> Result<()> {
     say(&format!("state           {}", state(user)))?;
     say(&format!("roles           {roles}"))?;
     say(&format!("password        {}", if user.has_password() { "set" } else { "none" }))?;
+    for identity in identities::list(db, user.id).await? {
+        say(&format!("signs in with   {} {}", identity.provider, identity.label))?;
+    }
     say(&format!("created         {}", user.created_at.rfc3339()))?;
     say(&format!("last sign-in    {}", time(user.last_sign_in_at)))?;
     say(&format!("confirmed       {}", time(user.email_confirmed_at)))

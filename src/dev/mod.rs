@@ -36,8 +36,10 @@ pub fn add_to(routes: Routes) -> Routes {
 struct DevPage {
     page: Page,
     personas: Vec<Persona>,
+    has_practice: bool,
 }
 
 pub async fn show(State(app): State<AppState>, page: Page) -> Result<Response> {
-    Ok(DevPage { page, personas: accounts::personas::list(&app.db).await? }.into_response())
+    let has_practice = app.providers.get(oauth::NAME).is_some();
+    Ok(DevPage { page, personas: accounts::personas::list(&app.db).await?, has_practice }.into_response())
 }

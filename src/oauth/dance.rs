@@ -3,7 +3,7 @@
 use super::{
     Browser, Error, Failure, Intent, Provider, Result,
     attempts::{self, New},
-    http::LIMIT,
+    http::within_limit,
     providers::{ClientAuthentication, Endpoints, Granted},
 };
 use crate::{
@@ -23,7 +23,6 @@ use oauth2::{
 };
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use tokio::time::timeout;
 use url::Url;
 
 /// What somebody sets out for.
@@ -219,9 +218,4 @@ fn oauth_client(config: &Config, provider: &Provider, endpoints: &Endpoints) -> 
         .set_auth_uri(AuthUrl::from_url(endpoints.authorize.clone()))
         .set_token_uri(TokenUrl::from_url(endpoints.token.clone()))
         .set_redirect_uri(RedirectUrl::new(back).expect("BASE_URL is a URL"))
-}
-
-/// However many calls it takes.
-async fn within_limit<T, E: From<Failure>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-    timeout(LIMIT, work).await.unwrap_or_else(|_| Err(Failure::Away("no answer in ten seconds".to_owned()).into()))
 }

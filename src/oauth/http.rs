@@ -8,12 +8,12 @@ use oauth2::{
 use reqwest::redirect::Policy;
 use serde::de::DeserializeOwned;
 use std::{pin::Pin, time::Duration};
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::timeout};
 use url::Url;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 /// For one call, and for all that one request of a visitor asks.
-pub const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(10);
 const MAX_BYTES: usize = 1024 * 1024;
 const IN_FLIGHT: usize = 16;
 
@@ -68,6 +68,11 @@ impl Http {
         // Without what serde says, which quotes the body.
         serde_json::from_slice(response.body()).map_err(|_| Failure::odd(format!("no fitting JSON from {}", url.path())))
     }
+}
+
+/// However many calls it takes.
+pub async fn within_limit<T, E: From<Failure>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    timeout(LIMIT, work).await.unwrap_or_else(|_| Err(Failure::Away("no answer in ten seconds".to_owned()).into()))
 }
 
 /// What the crates call.

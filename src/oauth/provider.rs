@@ -1,5 +1,6 @@
 use super::{
     Failure, Http,
+    http::within_limit,
     providers::{Endpoints, Known, LIST, OpenId, Profile, Strategy},
 };
 use crate::{
@@ -85,6 +86,11 @@ impl Provider {
     /// Whether it can show that somebody is there at the moment, and not only that they were at some time.
     pub fn proves_presence(&self) -> bool {
         self.strategy.proves_presence()
+    }
+
+    /// Whether somebody could be sent there now.
+    pub async fn check(&self) -> Result<(), Failure> {
+        within_limit(self.endpoints()).await.map(drop)
     }
 
     /// A browser gets there only if our pages may say so.

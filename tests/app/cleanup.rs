@@ -1,5 +1,5 @@
 //! What is over is deleted, and nobody waits for it.
-use crate::support::{App, is_soak};
+use crate::support::{App, Issuer, PLAIN, is_soak};
 use app::accounts::{self, Over};
 use std::time::{Duration, Instant};
 
@@ -39,6 +39,19 @@ async fn people_go_on_writing_while_very_many_sessions_are_deleted() {
     assert!(saves > 0 && slowest < Duration::from_secs(1), "of {saves} one waited {slowest:?}");
     assert_eq!(app.count("sessions").await, 1);
     browser.get("/account").await.is(200);
+}
+
+#[tokio::test]
+async fn ways_to_a_provider_that_led_nowhere_are_forgotten() {
+    let issuer = Issuer::start(PLAIN).await;
+    let app = App::with_issuer(&issuer, &[]).await;
+    app.browser().set_out("sso", "login", "").await;
+    assert_eq!(accounts::clean_up(app.db()).await.unwrap(), Over::default());
+
+    app.time_passes(Duration::from_secs(10 * 60 + 1)).await;
+
+    assert_eq!(accounts::count_over(app.db()).await.unwrap().attempts, 1);
+    assert_eq!(accounts::clean_up(app.db()).await.unwrap().attempts, 1);
 }
 
 #[tokio::test]

@@ -35,6 +35,8 @@ mod password_links;
 mod passwords;
 mod people;
 mod posts;
+#[cfg(debug_assertions)]
+mod practice;
 mod races;
 mod races_by_mail;
 mod register;

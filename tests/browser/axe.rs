@@ -41,6 +41,7 @@ async fn every_page_is_accessible_to_strangers_and_to_an_admin() {
     for theme in ["light", "dark"] {
         finds_nothing_anywhere(&site, &chromium, theme).await;
     }
+    site.app.connect(&ada, "ada@practice.test").await;
     site.app.grant_role(&ada, "admin").await;
     chromium.sign_in(&ada).await;
     for theme in ["light", "dark"] {

@@ -98,6 +98,12 @@ impl Chromium {
         self.leave_by(&format!("//a[normalize-space()='{link}']")).await;
     }
 
+    /// Nothing comes of it.
+    pub async fn presses_in_vain(&self, button: &str) {
+        self.driver.find(By::XPath(format!("//button[normalize-space()='{button}']"))).await.unwrap().click().await.unwrap();
+        sleep(Duration::from_secs(1)).await;
+    }
+
     /// Waits until the next page has replaced this one.
     async fn leave_by(&self, path: &str) {
         let page = self.driver.find(By::Tag("html")).await.unwrap();

@@ -15,5 +15,6 @@ mod journey;
 mod keyboard;
 mod mail;
 mod narrow;
+mod providers;
 mod sign_out;
 mod valid;

@@ -7,6 +7,7 @@ async fn no_page_needs_more_than_320_pixels() {
     let longest = format!("{}@{}.example.com", "w".repeat(32), "w".repeat(63));
     let ada = site.app.user(&longest).await;
     site.app.execute(&format!("UPDATE users SET name = '{}'", "W".repeat(64))).await;
+    site.app.connect(&ada, &longest).await;
     chromium.is_wide(320).await;
 
     fits_everywhere(&site, &chromium, 320).await;

@@ -1,4 +1,4 @@
-use crate::support::{App, Others, bind, serve};
+use crate::support::{App, Issuer, Others, bind, serve};
 use app::web::{
     self,
     routes::{Routes, all},
@@ -6,10 +6,11 @@ use app::web::{
 use axum::{
     Router,
     extract::{Request, State},
-    middleware::{Next, from_fn_with_state},
+    middleware::{Next, from_fn_with_state, map_response},
     response::{Html, Response},
 };
 use std::{
+    future::ready,
     mem,
     sync::{Arc, Mutex},
 };
@@ -26,25 +27,48 @@ pub struct Site {
 
 impl Site {
     pub async fn open() -> Self {
-        Self::build("http", |routes| routes).await
+        Self::build("http", &[], |routes| routes, keep).await
+    }
+
+    /// With settings other than a debug build's.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::build("http", settings, |routes| routes, keep).await
+    }
+
+    /// With that provider, as `sso`.
+    pub async fn with_issuer(issuer: &Issuer, more: &[(&str, &str)]) -> Self {
+        let settings = issuer.settings("SSO");
+        let settings = settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        Self::with(&settings.chain(more.iter().copied()).collect::<Vec<_>>()).await
+    }
+
+    /// And with answers that are changed on their way.
+    pub async fn changed(settings: &[(&str, &str)], change: fn(&mut Response)) -> Self {
+        Self::build("http", settings, |routes| routes, change).await
     }
 
     /// It takes itself for https. Browsers trust `localhost` enough to give and take `Secure` cookies without it.
     pub async fn open_as_https() -> Self {
-        Self::build("https", |routes| routes).await
+        Self::build("https", &[], |routes| routes, keep).await
     }
 
     /// With pages that only this test has.
     pub async fn with_routes(more: impl FnOnce(Routes) -> Routes) -> Self {
-        Self::build("http", more).await
+        Self::build("http", &[], more, keep).await
     }
 
-    async fn build(scheme: &str, more: impl FnOnce(Routes) -> Routes) -> Self {
+    async fn build(scheme: &str, settings: &[(&str, &str)], more: impl FnOnce(Routes) -> Routes, change: fn(&mut Response)) -> Self {
         let (listener, port) = bind().await;
         let authority = format!("localhost:{port}");
-        let app = App::with(&[("BASE_URL", &format!("{scheme}://{authority}"))]).await;
+        let base_url = format!("{scheme}://{authority}");
+        let app = App::with(&[settings, &[("BASE_URL", base_url.as_str())]].concat()).await;
         let requests = Requests::default();
-        serve(listener, web::router_of(app.state.clone(), more(all())).layer(from_fn_with_state(requests.clone(), note)));
+        let router = web::router_of(app.state.clone(), more(all()));
+        let changing = map_response(move |mut response: Response| {
+            change(&mut response);
+            ready(response)
+        });
+        serve(listener, router.layer(changing).layer(from_fn_with_state(requests.clone(), note)));
         Self { app, url: format!("http://{authority}").parse().unwrap(), requests, others: OnceCell::new() }
     }
 
@@ -55,8 +79,25 @@ impl Site {
     /// Every address of the table that a browser can open, and one that is none. What is downloaded is no page, nor is what stands
     /// in a frame.
     pub async fn pages(&self) -> Vec<String> {
-        let is_page = |path: &String| path != "/admin/audit/export" && !path.ends_with("/html");
-        self.addresses("GET").await.into_iter().filter(is_page).chain(["/no/such/page".to_owned()]).collect()
+        let is_page = |path: &String| path != "/admin/audit/export" && !path.ends_with("/html") && !path.starts_with("/dev/oauth");
+        let more = ["/no/such/page".to_owned(), self.page_of_the_practice_provider()];
+        self.addresses("GET").await.into_iter().filter(is_page).chain(more).collect()
+    }
+
+    /// Which is there only for who is sent to it.
+    fn page_of_the_practice_provider(&self) -> String {
+        let back = format!("{}/oauth/practice/callback", self.url.origin().ascii_serialization());
+        let challenge = "c".repeat(43);
+        let asked = [
+            ("response_type", "code"),
+            ("client_id", "practice"),
+            ("redirect_uri", &back),
+            ("scope", "openid email"),
+            ("state", "x"),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
+        ];
+        format!("/dev/oauth/authorize?{}", serde_html_form::to_string(asked).unwrap())
     }
 
     /// With what stands in braces filled in.
@@ -71,6 +112,8 @@ impl Site {
         [app.count("audit").await, app.count("users").await, app.count("sessions").await, app.count("throttles").await]
     }
 }
+
+fn keep(_: &mut Response) {}
 
 /// What the site was asked for and what it answered, as `POST /login 303`; static files aside.
 #[derive(Clone, Default)]

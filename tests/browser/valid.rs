@@ -1,7 +1,7 @@
 //! What the W3C's checker finds in the HTML of every page: nothing.
 use crate::{
     site::Site,
-    support::{Browser, Response},
+    support::{Browser, Issuer, PLAIN, Response},
 };
 use std::{fs, path::Path, process::Command};
 use tempfile::TempDir;
@@ -23,7 +23,8 @@ impl Checker {
 
     async fn add_all(&self, who: &str, site: &Site, browser: &mut Browser) {
         for path in site.pages().await {
-            self.add(&format!("{who}{path}"), &browser.get(&path).await);
+            let name = path.split('?').next().unwrap();
+            self.add(&format!("{who}{name}"), &browser.get(&path).await);
         }
     }
 
@@ -54,6 +55,29 @@ async fn every_page_is_valid_to_strangers_and_to_an_admin() {
     checker.add("message", browser.get("/account").await.shows("saved"));
 
     assert!(fs::read_dir(checker.0.path()).unwrap().count() > site.pages().await.len());
+    assert_eq!(checker.findings(), "");
+}
+
+#[tokio::test]
+async fn what_people_see_of_providers_is_valid() {
+    let issuer = Issuer::start(PLAIN).await;
+    let site = Site::with_issuer(&issuer, &[]).await;
+    let (app, checker) = (&site.app, Checker::new());
+    let mut browser = app.browser();
+    browser.continue_with(&issuer, "sso").await.redirects_to("/oauth/finish");
+    checker.add("finish", &browser.get("/oauth/finish").await);
+    checker.add("mistakes", browser.post("/oauth/finish", &[("email", "x"), ("username", "")]).await.is(422));
+    let ada = app.user("ada@example.com").await;
+    let mut browser = app.browser_of(&ada).await;
+    browser.dance(&issuer, "sso", "connect", "").await.redirects_to("/account/connections");
+    checker.add("connections", browser.get("/account/connections").await.shows("Disconnect"));
+    checker.add("verify", browser.get("/verify").await.shows("Continue with Sso"));
+    app.execute("UPDATE users SET password_hash = NULL").await;
+    checker.add("verify without a password", browser.get("/verify").await.shows("Continue with Sso"));
+    let path = format!("/account/connections/{}/disconnect", app.column("identities", "id").await[0]);
+    checker.add("last way in", browser.post(&path, &[]).await.is(422));
+
+    assert_eq!(fs::read_dir(checker.0.path()).unwrap().count(), 6);
     assert_eq!(checker.findings(), "");
 }
 

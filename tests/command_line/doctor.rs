@@ -1,7 +1,7 @@
 use crate::{
     database::execute,
     operate::{is_sqlite, migrated},
-    support::{PASSWORD, Program},
+    support::{Issuer, PASSWORD, PLAIN, Program},
 };
 
 #[tokio::test]
@@ -25,6 +25,21 @@ async fn the_doctor_says_what_is_wrong_and_what_to_do() {
     execute(&program, "ALTER TABLE users DROP COLUMN name").await;
     let changed = program.run(&["doctor"]);
     assert!(changed.code == 1 && changed.out.contains("WRONG schema") && changed.out.contains("users"), "{}", changed.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_asks_each_provider() {
+    let issuer = Issuer::start(PLAIN).await;
+    let url = issuer.url.clone();
+    let with = async |issuer: String| {
+        migrated().await.with("OAUTH_SSO_ISSUER", issuer).with("OAUTH_SSO_CLIENT_ID", "x").with("OAUTH_SSO_CLIENT_SECRET", "x")
+    };
+
+    let (right, wrong) = (with(url.clone()).await.run(&["doctor"]), with(format!("{url}/")).await.run(&["doctor"]));
+
+    assert!(right.code == 0 && right.out.contains("provider   sso can be signed in with"), "{}{}", right.out, right.err);
+    let line = wrong.out.lines().find(|line| line.starts_with("WRONG provider")).unwrap();
+    assert!(wrong.code == 1 && line.contains(&format!("`{url}`")) && line.contains(&format!("`{url}/`")), "{line}");
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! What is written about requests, for whom, and what happens when nobody reads it.
 use crate::{
     serve::register,
-    support::{PASSWORD, Program, form_of, session_of},
+    support::{Issuer, PASSWORD, PLAIN, Program, SECRET, form_of, session_of},
 };
+use std::collections::HashMap;
 
 #[tokio::test]
 async fn the_log_of_a_whole_visit_holds_no_secret_even_at_trace() {
@@ -35,6 +36,50 @@ async fn the_log_of_a_whole_visit_holds_no_secret_even_at_trace() {
     ] {
         assert!(!log.contains(secret), "{secret} is in the log");
     }
+}
+
+/// There and back, by way of a provider that is asked over the network.
+#[tokio::test(flavor = "multi_thread")]
+async fn neither_log_nor_database_holds_a_secret_of_a_dance() {
+    let issuer = Issuer::start(PLAIN).await;
+    let mut program = Program::new().await.with("PORT", "0").with("LOG", "trace");
+    for (name, value) in issuer.settings("SSO") {
+        program = program.with(&name, value);
+    }
+    let server = program.serve();
+    let out = server.ask("POST", "/oauth/sso/login", "", "next=");
+    let authorize = out.lines().find_map(|line| line.strip_prefix("location: ")).unwrap().to_owned();
+    let dance = session_of(&out);
+    let back = issuer.allow(&authorize);
+
+    let finish = server.ask("GET", &back, &dance, "");
+    assert!(finish.contains("location: /oauth/finish"), "{finish}");
+
+    let dump = database_of(&program);
+    let (_, log) = server.stop();
+    assert!(log.contains("/oauth/{provider}/callback") && log.contains("TRACE"), "more than the usual is logged");
+    let asked: HashMap<String, String> = url::Url::parse(&authorize).unwrap().query_pairs().into_owned().collect();
+    let exchange = issuer.exchanges().pop().unwrap();
+    let cookie = dance.split_once('=').unwrap().1;
+    for secret in [&asked["state"], &asked["nonce"], &exchange["code"], &exchange["code_verifier"], &exchange["basic"]] {
+        assert!(!log.contains(secret.as_str()) && !contains(&dump, secret), "{secret}");
+    }
+    for secret in [cookie, SECRET, "access-token", "s3cret%2Bof"] {
+        assert!(!log.contains(secret) && !contains(&dump, secret), "{secret}");
+    }
+}
+
+/// All that is in the file, where it is one; the columns are looked at on every database by tests/app/oauth/dance.rs.
+fn database_of(program: &Program) -> Vec<u8> {
+    let Some(path) = program.database_url().strip_prefix("sqlite:").map(str::to_owned) else { return Vec::new() };
+    let read = |end: &str| std::fs::read(program.folder().join(format!("{path}{end}"))).unwrap_or_default();
+    let dump = [read(""), read("-wal")].concat();
+    assert!(contains(&dump, "oauth_attempts"));
+    dump
+}
+
+fn contains(dump: &[u8], text: &str) -> bool {
+    dump.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 #[tokio::test]

@@ -198,6 +198,17 @@ impl App {
         self.execute(&format!("UPDATE throttles SET resets_at = resets_at - ({ms}) WHERE resets_at < {}", i64::MAX)).await;
     }
 
+    /// Connected to an account at the practice provider, which is called that.
+    pub async fn connect(&self, person: &Person, label: &str) {
+        let issuer = &self.state.providers.list()[0].issuer;
+        let columns = "user_id, provider, issuer, subject, label, created_at";
+        self.execute(&format!(
+            "INSERT INTO identities ({columns}) VALUES ({}, 'practice', '{issuer}', '{}', '{label}', 1)",
+            person.id, person.id
+        ))
+        .await;
+    }
+
     pub async fn execute(&self, sql: &str) {
         self.db().execute_unprepared(sql).await.unwrap();
     }

@@ -5,8 +5,8 @@ use axum::{
     Router,
     body::Body,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
-    response::IntoResponse,
+    http::{HeaderMap, StatusCode, Uri, header},
+    response::{Html, IntoResponse},
     routing::{get, post},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -21,6 +21,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::{SystemTime, UNIX_EPOCH},
 };
+use tokio::net::TcpListener;
 use url::Url;
 
 /// In what they differ.
@@ -55,6 +56,8 @@ struct Shared {
     /// In place of its header.
     header: Value,
     kid: String,
+    /// Where browsers are sent on to before they see a page.
+    through: Option<String>,
     /// Of the next answer to a code, instead of tokens.
     answer: Option<Answer>,
     codes: HashMap<String, HashMap<String, String>>,
@@ -80,6 +83,7 @@ impl Issuer {
             forged: json!({}),
             header: json!({}),
             kid: "key-1".to_owned(),
+            through: None,
             answer: None,
             codes: HashMap::new(),
             exchanges: Vec::new(),
@@ -91,13 +95,28 @@ impl Issuer {
         let issuer = Self { url, manners, shared: Arc::new(Mutex::new(shared)) };
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discover))
+            .route("/authorize", get(authorize))
+            .route("/page", get(page))
             .route("/jwks", get(keys))
             .route("/token", post(exchange))
             .route("/userinfo", get(userinfo));
         let router = if manners.slash { Router::new().nest("/tenant", router) } else { router };
-        let router = router.with_state(issuer.clone());
-        tokio::spawn(async { axum::serve(listener, router).await.unwrap() });
+        issuer.serve(listener, router);
         issuer
+    }
+
+    fn serve(&self, listener: TcpListener, router: Router<Self>) {
+        let router = router.with_state(self.clone());
+        tokio::spawn(async { axum::serve(listener, router).await.unwrap() });
+    }
+
+    /// Its page is at another host from now on. Answers that one's origin.
+    pub async fn moves_its_page(&self) -> String {
+        let listener = TcpListener::bind("127.0.0.2:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        self.serve(listener, Router::new().route("/page", get(page)));
+        self.shared().through = Some(origin.clone());
+        origin
     }
 
     /// For an app, under that name.
@@ -169,6 +188,10 @@ impl Issuer {
         format!("{}?{}", url.path(), url.query().unwrap())
     }
 
+    pub fn origin(&self) -> String {
+        Url::parse(&self.url).unwrap().origin().ascii_serialization()
+    }
+
     fn at(&self, path: &str) -> String {
         format!("{}/{path}", self.url.trim_end_matches('/'))
     }
@@ -234,6 +257,23 @@ async fn discover(State(issuer): State<Issuer>) -> impl IntoResponse {
         "token_endpoint_auth_methods_supported": methods,
         "authorization_response_iss_parameter_supported": issuer.manners.names_itself,
     }))
+}
+
+async fn authorize(State(issuer): State<Issuer>, uri: Uri) -> axum::response::Response {
+    let to = issuer.shared().through.clone();
+    match to {
+        Some(origin) => (StatusCode::SEE_OTHER, [(header::LOCATION, format!("{origin}/page?{}", uri.query().unwrap()))]).into_response(),
+        None => page(State(issuer), uri).await.into_response(),
+    }
+}
+
+/// On which somebody agrees by a click.
+async fn page(State(issuer): State<Issuer>, uri: Uri) -> impl IntoResponse {
+    let asked = format!("http://127.0.0.1/?{}", uri.query().unwrap());
+    let back = Url::parse(&asked).unwrap().query_pairs().find(|(name, _)| name == "redirect_uri").unwrap().1.into_owned();
+    let origin = Url::parse(&back).unwrap().origin().ascii_serialization();
+    let href = format!("{origin}{}", issuer.allow(&asked)).replace('&', "&amp;");
+    Html(format!("<!doctype html><title>Elsewhere</title><h1>Elsewhere</h1><a href=\"{href}\">Agree</a>"))
 }
 
 async fn keys(State(issuer): State<Issuer>) -> impl IntoResponse {

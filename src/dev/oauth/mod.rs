@@ -30,7 +30,7 @@ use openidconnect::{
 };
 use serde::Serialize;
 
-const NAME: &str = "practice";
+pub const NAME: &str = "practice";
 
 pub fn add_to(routes: Routes) -> Routes {
     routes

@@ -54,8 +54,10 @@ struct Asked {
     from_here: bool,
 }
 
+/// Or what a program reads.
 fn is_page(response: &Response) -> bool {
-    response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+    let kinds: [&[u8]; 2] = [b"text/html", b"application/json"];
+    response.headers().get(CONTENT_TYPE).is_some_and(|found| kinds.iter().any(|kind| found.as_bytes().starts_with(kind)))
 }
 
 fn draw(app: &AppState, asked: &Asked, response: Response, fault: Fault) -> Response {

@@ -10,6 +10,7 @@ use crate::{
         Permission::{ManageRoles, ManageUsers, ReadAudit},
         Permissions, Reason, User, Viewer,
         audit::{self, Filter, Record},
+        identities::{self, Identity},
         people,
         roles::{self, Role},
     },
@@ -62,6 +63,7 @@ struct UserPage {
     /// They hold a permission that whoever looks lacks.
     above: bool,
     sessions: Vec<session::Model>,
+    identities: Vec<Identity>,
     activity: Option<Vec<Record>>,
     viewer: Arc<Viewer>,
     reason: String,
@@ -80,8 +82,10 @@ impl UserPage {
         };
         let choices = people::roles(&app.db).await?.into_iter().map(choice).collect();
         let sessions = people::sessions_of(&app.db, user.id).await?;
+        let identities = identities::list(&app.db, user.id).await?;
         let activity = if viewer.may(ReadAudit) { Some(activity(app, &user).await?) } else { None };
-        Ok(Self { page, user, choices, permissions, above, sessions, activity, viewer, reason: String::new(), errors: Errors::default() })
+        let (reason, errors) = (String::new(), Errors::default());
+        Ok(Self { page, user, choices, permissions, above, sessions, identities, activity, viewer, reason, errors })
     }
 
     fn may_manage(&self) -> bool {
