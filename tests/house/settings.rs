@@ -170,3 +170,66 @@ fn mail_travels_by_tls_unless_told_otherwise() {
     assert!(!url("smtp://mail.internal?tls=none").contains("tls"));
     assert!(!format!("{:?}", "smtp://a:hunter2@b".parse::<SmtpUrl>().unwrap()).contains("hunter2"));
 }
+
+const PROVIDER: [(&str, &str); 3] =
+    [("OAUTH_MY_SSO_ISSUER", "https://login.example.com"), ("OAUTH_MY_SSO_CLIENT_ID", "id"), ("OAUTH_MY_SSO_CLIENT_SECRET", "hunter2")];
+
+#[test]
+fn a_provider_is_three_settings_under_a_name_of_ones_own() {
+    let config = Config::read(map(&PROVIDER), BTreeMap::new(), Build::Debug).unwrap();
+
+    let provider = &config.providers[0];
+    assert_eq!((provider.name.as_str(), provider.issuer.as_deref()), ("my-sso", Some("https://login.example.com")));
+    assert!(!format!("{config:?}").contains("hunter2"));
+    assert!(release(&PROVIDER).is_empty());
+    assert!(release(&[("OAUTH_GITHUB_CLIENT_ID", "x"), ("OAUTH_GITHUB_CLIENT_SECRET", "x")]).is_empty());
+    assert!(release(&[("OAUTH_GITHUB_CLIENT_ID", ""), ("OAUTH_SSO_ISSUER", "")]).is_empty(), "what is empty counts as none");
+}
+
+#[test]
+fn what_a_provider_lacks_is_named() {
+    assert_eq!(problems(Build::Debug, &[("OAUTH_SSO_LABEL", "SSO")]).len(), 3);
+    for (missing, _) in PROVIDER {
+        let others: Vec<_> = PROVIDER.into_iter().filter(|(name, _)| *name != missing).collect();
+        let problems = problems(Build::Debug, &others);
+        assert!(problems.len() == 1 && problems[0].starts_with(&format!("{missing} is missing")), "{problems:?}");
+    }
+}
+
+#[test]
+fn values_of_providers_that_make_no_sense_are_refused() {
+    for (name, value) in [
+        ("OAUTH_MY_SSO_ISSUER", "login.example.com"),
+        ("OAUTH_MY_SSO_ISSUER", "http://login.example.com"),
+        ("OAUTH_MY_SSO_ISSUER", "http://localhost.example.com"),
+        ("OAUTH_MY_SSO_ISSUER", "https://login.example.com/?tenant=1"),
+        ("OAUTH_MY_SSO_ISSUER", "https://a:b@login.example.com"),
+        ("OAUTH_MY_SSO_ISSUER", "file:///etc/passwd"),
+        ("OAUTH_MY_SSO_TRUST_EMAIL", "maybe"),
+        ("OAUTH_MY_SSO_SCOPES", "open\"id"),
+        ("OAUTH_MY_SSO_LABEL", "two\nlines"),
+        ("OAUTH_MY_SSO_FORM_ORIGINS", "https://sso.example.com/login"),
+        ("OAUTH_MY_SSO_FORM_ORIGINS", "https://sso.example.com;script-src *"),
+        ("OAUTH_MY_SSO_FORM_ORIGINS", "*"),
+        ("OAUTH_MY_SSO_CLIENT", "id"),
+        ("OAUTH_MY_SSO_REDIRECT_URI", "https://evil.example"),
+        ("OAUTH_CLIENT_ID", "id"),
+        ("OAUTH_my_sso_LABEL", "SSO"),
+    ] {
+        let settings: Vec<_> = PROVIDER.into_iter().filter(|(other, _)| *other != name).chain([(name, value)]).collect();
+        for build in [problems(Build::Debug, &settings), release(&settings)] {
+            assert!(build.len() == 1 && build[0].starts_with(name), "{name}={value}: {build:?}");
+        }
+    }
+}
+
+/// Elsewhere whoever listens on the way could answer for the provider.
+#[test]
+fn http_leads_to_this_machine_alone_and_only_in_development() {
+    let issuers = ["http://127.0.0.1:9000", "http://localhost:9000/realm", "http://[::1]:9000"];
+    for issuer in issuers {
+        let settings = [PROVIDER[1], PROVIDER[2], ("OAUTH_MY_SSO_ISSUER", issuer)];
+        assert!(problems(Build::Debug, &settings).is_empty(), "{issuer}");
+        assert_eq!(release(&settings).len(), 1, "{issuer}");
+    }
+}

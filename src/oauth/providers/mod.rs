@@ -107,3 +107,14 @@ fn at(home: &Url, path: &str) -> Url {
     url.set_path(&format!("{}{path}", home.path().trim_end_matches('/')));
     url
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::oauth::KNOWN;
+
+    #[test]
+    fn those_that_settings_know_by_name_have_a_file() {
+        assert_eq!(LIST.map(|known| known.name), KNOWN, "LIST here, and KNOWN in src/config/oauth.rs, in the order of the alphabet");
+    }
+}
