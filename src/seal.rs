@@ -1,4 +1,4 @@
-//! Authenticated encryption under `SECRET_KEY`, bound to what it belongs to. The first key seals, all open.
+//! Random ids, and authenticated encryption under `SECRET_KEY`, bound to what it belongs to. The first key seals, all open.
 use crate::config::SecretKeys;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chacha20poly1305::{
@@ -8,12 +8,39 @@ use chacha20poly1305::{
 use hkdf::Hkdf;
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
+use std::fmt;
 
 /// 128 random bits in base64url: 22 letters.
 pub fn random_id() -> String {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).expect("the system has randomness");
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// By which a browser is known: the value of a cookie, 128 random bits. Prints nothing of itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BrowserId(String);
+
+impl BrowserId {
+    pub fn generate() -> Self {
+        Self(random_id())
+    }
+
+    /// Of a cookie; None where no cookie of ours looks so.
+    pub fn parse(text: &str) -> Option<Self> {
+        BASE64_URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| bytes.len() == 16).map(|_| Self(text.to_owned()))
+    }
+
+    /// For the cookie, and for a hash.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for BrowserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
 }
 
 const KEY_ID: usize = 4;

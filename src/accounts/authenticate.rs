@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    db::Db,
+    db::{Db, Timestamp},
     entity::user::{self, PasswordHash},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -21,6 +21,14 @@ pub struct Authenticated {
     /// By what, for the audit.
     pub(super) by: Cow<'static, str>,
     pub(super) tries: Option<Tries>,
+    /// When they did. None: they are let in, and have yet to prove that they are there.
+    pub(super) proven_at: Option<Timestamp>,
+}
+
+impl Authenticated {
+    pub(super) fn now(user: User, by: impl Into<Cow<'static, str>>) -> Self {
+        Self { user, by: by.into(), tries: None, proven_at: Some(Timestamp::now()) }
+    }
 }
 
 /// Whoever is not throttled costs one verified hash, known or not, so that the time it takes tells nothing.
@@ -41,7 +49,7 @@ pub async fn authenticate(
     match user {
         Some(user) if right && user.is_active() => {
             rehash_if_weak(db, &user, password).await?;
-            Ok(Authenticated { user, by: "password".into(), tries: Some(tries) })
+            Ok(Authenticated { tries: Some(tries), ..Authenticated::now(user, "password") })
         }
         user => {
             let (error, detail) = match right {

@@ -1,7 +1,7 @@
 //! Deletes what is over. It counts for nothing even before, and only takes room.
 use super::{devices, sessions, throttle, tokens};
 use crate::{
-    db::{Db, Timestamp},
+    db::Db,
     entity::{device, job, oauth_attempt, session, throttle as throttles, token},
     jobs,
 };
@@ -26,7 +26,7 @@ pub async fn count_over(db: &Db) -> Result<Over, DbErr> {
     let tokens = token::Entity::find().filter(tokens::over()).count(db).await?;
     let jobs = job::Entity::find().filter(jobs::over()).count(db).await?;
     let devices = device::Entity::find().filter(devices::over()).count(db).await?;
-    let attempts = oauth_attempt::Entity::find().filter(attempts_over()).count(db).await?;
+    let attempts = oauth_attempt::Entity::find().filter(oauth_attempt::over()).count(db).await?;
     Ok(Over { sessions, throttles, tokens, jobs, devices, attempts })
 }
 
@@ -39,7 +39,7 @@ pub async fn clean_up(db: &Db) -> Result<Over, DbErr> {
         let tokens = delete_batch::<token::Entity>(db, token::Column::Id, tokens::over()).await?;
         let jobs = delete_batch::<job::Entity>(db, job::Column::PublicId, jobs::over()).await?;
         let devices = delete_batch::<device::Entity>(db, device::Column::Id, devices::over()).await?;
-        let attempts = delete_batch::<oauth_attempt::Entity>(db, oauth_attempt::Column::Id, attempts_over()).await?;
+        let attempts = delete_batch::<oauth_attempt::Entity>(db, oauth_attempt::Column::Id, oauth_attempt::over()).await?;
         deleted.sessions += sessions;
         deleted.throttles += throttles;
         deleted.tokens += tokens;
@@ -50,10 +50,6 @@ pub async fn clean_up(db: &Db) -> Result<Over, DbErr> {
             return Ok(deleted);
         }
     }
-}
-
-fn attempts_over() -> Condition {
-    Condition::all().add(oauth_attempt::Column::ExpiresAt.lte(Timestamp::now()))
 }
 
 async fn delete_batch<E: EntityTrait>(db: &Db, id: E::Column, over: Condition) -> Result<u64, DbErr> {

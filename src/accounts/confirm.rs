@@ -58,3 +58,10 @@ pub async fn confirm(db: &Db, config: &Config, client: &Client, user: &User, tok
     audit::record(&tx, client, Entry::by(user, Action::ConfirmEmail)).await?;
     Ok(tx.commit().await?)
 }
+
+/// By whatever showed that the address is theirs.
+pub(super) async fn mark_confirmed(tx: &Tx, client: &Client, user: &User, by: &str) -> Result<(), DbErr> {
+    audit::record(tx, client, Entry::about(Some(user), Action::ConfirmEmail).detail(format!("by {by}"))).await?;
+    let update = user::Entity::update_many().col_expr(user::Column::EmailConfirmedAt, Expr::value(Timestamp::now()));
+    update.filter(user::Column::Id.eq(user.id)).exec(tx).await.map(drop)
+}

@@ -2,7 +2,7 @@
 use super::{
     Actor, Client, Error, Password, Permission, Result, User,
     audit::{self, Action, Entry},
-    devices, identities, lock,
+    confirm, devices, identities, lock,
     roles::{self, Authority},
     sessions::{self, Renewal},
     throttle::{self, Tries, Whom, limits},
@@ -124,7 +124,7 @@ pub async fn reset_password(db: &Db, config: &Config, client: &Client, token: &T
     tokens::consume(&tx, Purpose::ResetPassword, token).await?;
     end_access(&tx, &user).await?;
     if proves {
-        wipe(&tx, client, &user, "a new password").await?;
+        wipe(&tx, config, client, &user, "a new password").await?;
     }
     tell_of_change(&tx, config, &user).await?;
     audit::record(&tx, client, Entry::about(Some(&user), Action::SetPassword).detail("link")).await?;
@@ -132,10 +132,10 @@ pub async fn reset_password(db: &Db, config: &Config, client: &Client, token: &T
 }
 
 /// The same by a provider, which shows that the address is theirs. Password, sessions and links go, too. Answers the account as it is then.
-pub(super) async fn take_over(tx: &Tx, client: &Client, user: &User, provider: &str) -> Result<User> {
+pub(super) async fn take_over(tx: &Tx, config: &Config, client: &Client, user: &User, provider: &str) -> Result<User> {
     remove_password(tx, user).await?;
     end_access(tx, user).await?;
-    wipe(tx, client, user, provider).await?;
+    wipe(tx, config, client, user, provider).await?;
     lock(tx, user.id).await?.ok_or(Error::Gone)
 }
 
@@ -154,13 +154,11 @@ pub(super) async fn remove_password(tx: &Tx, user: &User) -> Result<(), DbErr> {
 /// Somebody shows that the address of an account is theirs, of whom nobody knows whether they made it: what a stranger may have done
 /// with it is undone. Password, sessions and links are gone by then. An account that nobody used yet keeps the roles that an admin
 /// gave it.
-async fn wipe(tx: &Tx, client: &Client, user: &User, by: &str) -> Result<()> {
+async fn wipe(tx: &Tx, config: &Config, client: &Client, user: &User, by: &str) -> Result<()> {
     let was_used = user.has_password() || identities::has_any(tx, user).await?;
     identities::forget(tx, user, None).await?;
-    audit::record(tx, client, Entry::about(Some(user), Action::ConfirmEmail).detail(format!("by {by}"))).await?;
-    let update = user::Entity::update_many().col_expr(user::Column::EmailConfirmedAt, Expr::value(Timestamp::now()));
-    update.filter(user::Column::Id.eq(user.id)).exec(tx).await?;
-    match roles::ensure_admin_besides(tx, user.id).await {
+    confirm::mark_confirmed(tx, client, user, by).await?;
+    match roles::ensure_admin_besides(tx, config, user.id).await {
         Ok(()) if was_used => roles::strip(tx, client, user).await,
         // Nobody else could look after the app.
         Ok(()) | Err(Error::LastAdmin) => Ok(()),

@@ -2,7 +2,7 @@
 use super::{
     Client, Error, Result, Token, User,
     audit::{self, Action, Entry},
-    links, lock, sessions,
+    identities, links, lock, sessions,
     throttle::{self, Whom, limits},
     tokens::{self, Issue, Issued, Purpose, Row},
 };
@@ -11,44 +11,19 @@ use crate::{
     db::{Db, Timestamp, Tx, writing},
     entity::{device, user},
     mail::{self, Link, messages},
-    seal::random_id,
+    seal::BrowserId,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 use sha2::{Digest, Sha256};
-use std::{fmt, time::Duration};
-
-/// What a browser is known by: the value of a cookie. Prints nothing of itself.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Device(String);
+use std::time::Duration;
 
 /// A browser that was not used for longer is new again.
 pub const KNOWN_FOR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-impl Device {
-    pub fn generate() -> Self {
-        Self(random_id())
-    }
-
-    /// Of a cookie; None where no cookie of ours looks so.
-    pub fn parse(text: &str) -> Option<Self> {
-        BASE64_URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| bytes.len() == 16).map(|_| Self(text.to_owned()))
-    }
-
-    /// For the cookie.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    fn hash(&self, user: &User) -> String {
-        BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{} {}", user.id, self.0)))
-    }
-}
-
-impl fmt::Debug for Device {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
+/// Of each person another one, so that nobody can tell who else uses a browser.
+fn hash(browser: &BrowserId, user: &User) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{} {}", user.id, browser.expose())))
 }
 
 /// Somebody signs in with it; `session` is the public id of what begins. Whoever signed in before, with others only, is told.
@@ -57,7 +32,7 @@ pub(super) async fn remember_and_tell(
     config: &Config,
     client: &Client,
     user: &User,
-    device: &Device,
+    device: &BrowserId,
     session: &str,
 ) -> Result<(), DbErr> {
     if !remember(tx, user, device).await? || user.last_sign_in_at.is_none() || !config.has_mail() {
@@ -73,8 +48,8 @@ pub(super) async fn remember_and_tell(
 }
 
 /// True where it is new.
-async fn remember(tx: &Tx, user: &User, device: &Device) -> Result<bool, DbErr> {
-    let (id, now) = (device.hash(user), Timestamp::now());
+async fn remember(tx: &Tx, user: &User, device: &BrowserId) -> Result<bool, DbErr> {
+    let (id, now) = (hash(device, user), Timestamp::now());
     let known = device::Entity::update_many().col_expr(device::Column::LastUsedAt, Expr::value(now)).filter(device::Column::Id.eq(&id));
     if known.filter(device::Column::LastUsedAt.gt(now.before(KNOWN_FOR))).exec(tx).await?.rows_affected > 0 {
         return Ok(false);
@@ -105,7 +80,7 @@ async fn read(db: &Db, token: &Token) -> Result<(Row, User)> {
     Ok((row, user))
 }
 
-/// Ends the session that the link is about and every later one, and mails a link for a new password. False: the account has another address by now,
+/// Ends the session that the link is about and every later one, disconnects what was connected since, and mails a link for a new password. False: the account has another address by now,
 /// so that only the link by which that is undone helps.
 pub async fn not_me(db: &Db, config: &Config, client: &Client, token: &Token) -> Result<bool> {
     throttle::take(db, config, [limits::LINK.on([Whom::Client(client.network())])]).await?;
@@ -120,6 +95,7 @@ pub async fn not_me(db: &Db, config: &Config, client: &Client, token: &Token) ->
     // Whoever signed in once more with that browser has another one by now.
     sessions::end_since(&tx, user.id, row.created_at).await?;
     forget(&tx, &user).await?;
+    identities::forget(&tx, &user, Some(row.created_at)).await?;
     if is_theirs && user.is_active() {
         links::send_recovery(&tx, config, &user, &user.email).await?;
     }

@@ -152,7 +152,7 @@ pub async fn find_undo(db: &Db, token: &Token) -> Result<String> {
     row.and_then(|row| row.email).ok_or(Error::LinkUsed)
 }
 
-/// Gives the account back its address, and to nobody but whoever reads mail there: the password and what was connected since are gone, every session is ended,
+/// Gives the account back its address, and to nobody but whoever reads mail there: the password and whatever is connected are gone, since nobody knows when somebody else got in; every session is ended,
 /// what was changed later can no longer be undone, and a link for a new password is mailed there.
 pub async fn undo_email_change(db: &Db, config: &Config, client: &Client, token: &Token) -> Result<()> {
     throttle::take(db, config, [limits::LINK.on([Whom::Client(client.network())])]).await?;
@@ -170,7 +170,7 @@ pub async fn undo_email_change(db: &Db, config: &Config, client: &Client, token:
     };
     tokens::consume(&tx, Purpose::UndoEmail, token).await?;
     tokens::void_since(&tx, user.id, Purpose::UndoEmail, row.created_at).await?;
-    identities::forget(&tx, &user, Some(row.created_at)).await?;
+    identities::forget(&tx, &user, None).await?;
     super::credentials::end_access(&tx, &user).await?;
     links::send_recovery(&tx, config, &user, &email).await?;
     audit::record(&tx, client, Entry::about(Some(&user), Action::UndoEmailChange).detail(format!("{} to {email}", user.email))).await?;

@@ -36,7 +36,7 @@ pub use cleanup::{Over, clean_up, count_over};
 pub use client::Client;
 pub use confirm::{confirm, find_confirmation, send_confirmation};
 pub use credentials::{PasswordChange, change_password, find_by_link, prove_password, reset_password, set_password};
-pub use devices::{Device, KNOWN_FOR, find_not_me, not_me};
+pub use devices::{KNOWN_FOR, find_not_me, not_me};
 pub use email::{
     WantedEmail, cancel_email_change, change_email, find_email_change, find_undo, pending_email, request_email_change, undo_email_change,
 };

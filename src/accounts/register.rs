@@ -33,7 +33,7 @@ pub async fn register(db: &Db, config: &Config, client: &Client, new: NewUser) -
     }
     audit::record(&tx, client, Entry::by(&user, Action::Register)).await?;
     tx.commit().await?;
-    Ok(Authenticated { user, by: "registration".into(), tries: None })
+    Ok(Authenticated::now(user, "registration"))
 }
 
 /// The address that a link of a registration proves.
@@ -71,7 +71,7 @@ pub async fn complete_registration(
     };
     audit::record(&tx, client, Entry::by(&user, Action::Register)).await?;
     tx.commit().await?;
-    Ok(Authenticated { user, by: "registration".into(), tries: None })
+    Ok(Authenticated::now(user, "registration"))
 }
 
 /// Hashes, so it comes before the transaction.

@@ -55,7 +55,7 @@ pub async fn register_admin(db: &Db, config: &Config, client: &Client, token: &s
     let user = register::insert(&tx, user).await?;
     appoint(&tx, client, &admin, &user).await?;
     tx.commit().await?;
-    Ok(Authenticated { user, by: "setup".into(), tries: None })
+    Ok(Authenticated::now(user, "setup"))
 }
 
 /// Makes somebody who is signed in the admin; `renewal` moves their session.

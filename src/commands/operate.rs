@@ -50,7 +50,7 @@ pub async fn doctor() -> Result<()> {
     }
     check("mail", Ok(mail(&config)))?;
     for provider in Providers::new(&config)?.list() {
-        check("provider", provider_answers(provider).await)?;
+        check("provider", provider_answers(&config, provider).await)?;
     }
     check("queue", queue(&db).await)?;
     check("clock", clock(&db).await)
@@ -64,9 +64,11 @@ fn mail(config: &Config) -> String {
     }
 }
 
-async fn provider_answers(provider: &Provider) -> Result<String, String> {
+async fn provider_answers(config: &Config, provider: &Provider) -> Result<String, String> {
+    let back = provider.callback(config);
     match provider.check().await {
-        Ok(()) => Ok(format!("{} can be signed in with", provider.name)),
+        Ok(true) => Ok(format!("{} answers. It has to know {back}", provider.name)),
+        Ok(false) => Ok(format!("{} is set up; only a sign-in shows whether it answers. It has to know {back}", provider.name)),
         Err(failure) => Err(format!("{} is of no help: {failure}", provider.name)),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use url::{Host, Url};
 
 /// Those whose addresses the app knows, so that they need no issuer. `oauth::providers` has a file for each.
-pub const KNOWN: [&str; 4] = ["discord", "facebook", "github", "google"];
+pub const KNOWN: &[&str] = &["discord", "facebook", "github", "google"];
 
 /// As they stand in `.env.example`.
 pub(super) const NAMES: [&str; 7] = [
@@ -48,7 +48,7 @@ pub(super) fn read(read: &mut Reader, build: Build) -> Vec<ProviderSettings> {
         });
         match parts {
             Some((name, ending)) if is_name(&name) => drop(names.entry(name).or_default().insert(ending)),
-            _ => read.problem(&setting, "is no setting of a provider: those are OAUTH_, a name, and an ending as in .env.example"),
+            _ => read.problem(&setting, "is no setting of a provider: those are OAUTH_, a name in capitals, and _CLIENT_ID, _CLIENT_SECRET, _ISSUER, _LABEL, _SCOPES, _TRUST_EMAIL or _FORM_ORIGINS"),
         }
     }
     names.into_keys().filter_map(|name| provider(read, build, &name)).collect()
@@ -66,8 +66,11 @@ fn provider(read: &mut Reader, build: Build, upper: &str) -> Option<ProviderSett
     let setting = |ending: &str| format!("{PREFIX}{upper}_{ending}");
     let issuer = read.optional_named(&setting("ISSUER"), |text| issuer(text, build));
     if issuer.is_none() && !KNOWN.contains(&name.as_str()) {
-        let cure = "is missing. Set it to the provider's issuer, as https://login.example.com: its openid-configuration has it";
-        read.missing(&setting("ISSUER"), cure);
+        let cure = format!(
+            "is missing. Set it to the provider's issuer, as https://login.example.com: its openid-configuration has it. None is needed for {}",
+            KNOWN.join(", ").to_uppercase()
+        );
+        read.missing(&setting("ISSUER"), &cure);
     }
     let client_id = read.optional_named(&setting("CLIENT_ID"), |text| Ok(text.to_owned()));
     let client_secret = read.optional_named(&setting("CLIENT_SECRET"), |text| Ok(SecretString::from(text.to_owned())));
@@ -104,7 +107,7 @@ fn issuer(text: &str, build: Build) -> Result<String, String> {
         Ok(url) if fits(&url) && url.scheme() == "http" => {
             Err("must start with https://: only a debug build talks http, and only to this machine".to_owned())
         }
-        _ => Err("must be an address without a query, as https://login.example.com".to_owned()),
+        _ => Err("must start with https:// and have no query, as https://login.example.com".to_owned()),
     }
 }
 
@@ -112,7 +115,7 @@ fn label(text: &str) -> Result<String, String> {
     if text.chars().count() <= 40 && !text.chars().any(char::is_control) {
         Ok(text.to_owned())
     } else {
-        Err("must have at most 40 characters".to_owned())
+        Err("must be one line of at most 40 characters".to_owned())
     }
 }
 

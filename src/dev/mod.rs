@@ -1,5 +1,5 @@
 //! What only a debug build has, for this machine alone: people to sign in as, a provider to practise with, the mail that was sent,
-//! and a look at every error page. Without this folder and its lines in `lib.rs` and `web/routes.rs` everything else compiles.
+//! and a look at every error page. Without this folder and its lines in `lib.rs`, `web/routes.rs` and `commands/serve.rs` everything else compiles.
 mod errors;
 mod mail;
 pub mod oauth;

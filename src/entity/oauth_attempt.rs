@@ -1,5 +1,5 @@
 use crate::db::Timestamp;
-use sea_orm::entity::prelude::*;
+use sea_orm::{Condition, entity::prelude::*};
 
 /// Somebody is on their way to a provider and back, or has come back and has yet to say more.
 #[sea_orm::model]
@@ -26,3 +26,8 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// They lead nowhere even before they are deleted.
+pub fn over() -> Condition {
+    Condition::all().add(Column::ExpiresAt.lte(Timestamp::now()))
+}

@@ -1,6 +1,6 @@
 use super::{
-    Browser, Result,
-    attempts::{self, Intent, New},
+    Result, Return,
+    attempts::{self, New},
     finish::Waiting,
 };
 use crate::{
@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// Somebody came back to sign in. A stranger's identity waits in their browser until they have said more.
-pub async fn arrive(db: &Db, config: &Config, client: &Client, browser: &Browser, claim: &Claim, next: &str) -> Result<Arrival> {
+pub async fn arrive(db: &Db, config: &Config, client: &Client, returned: &Return) -> Result<Arrival> {
+    let claim = &returned.claim;
     let arrival = match settle(db, config, client, claim).await {
         // Another request was first to make what this one was about to; what it made is there now.
         Err(accounts::Error::EmailTaken | accounts::Error::UsernameTaken | accounts::Error::IdentityTaken) => {
@@ -23,8 +24,8 @@ pub async fn arrive(db: &Db, config: &Config, client: &Client, browser: &Browser
         settled => settled?,
     };
     if matches!(arrival, Arrival::Stranger) {
-        let waiting = Waiting { claim: claim.clone(), next: next.to_owned(), asked: None };
-        let new = New { provider: &claim.provider, intent: Intent::Finish, browser, by: None };
+        let waiting = Waiting { claim: claim.clone(), next: returned.next.clone(), asked: None };
+        let new = New { provider: &claim.provider, intent: None, browser: &returned.browser, by: None };
         attempts::insert(db, config, &random_id(), new, &waiting).await?;
     }
     Ok(arrival)

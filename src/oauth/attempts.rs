@@ -1,16 +1,14 @@
 //! Rows of dances that are under way. Each is used once, by the browser that began it.
-use super::{Browser, Error, Result};
+use super::{Error, Result};
 use crate::{
     config::Config,
     db::{Db, Timestamp, Tx, writing},
     entity::oauth_attempt::{ActiveModel, Column, Entity, Model},
-    seal::Sealer,
+    seal::{BrowserId, Sealer},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait},
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
@@ -22,43 +20,39 @@ pub enum Intent {
     Login,
     Connect,
     Verify,
-    /// They are back, and have yet to say more.
-    Finish,
 }
 
 impl Intent {
-    const ALL: [Self; 4] = [Self::Login, Self::Connect, Self::Verify, Self::Finish];
+    const ALL: [Self; 3] = [Self::Login, Self::Connect, Self::Verify];
+    const LASTS: Duration = Duration::from_secs(10 * 60);
 
     fn name(self) -> &'static str {
         match self {
             Self::Login => "login",
             Self::Connect => "connect",
             Self::Verify => "verify",
-            Self::Finish => "finish",
         }
     }
 
     fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|intent| intent.name() == name)
     }
-
-    fn lasts(self) -> Duration {
-        match self {
-            // As long as the link that may have to be waited for.
-            Self::Finish => Duration::from_secs(24 * 60 * 60),
-            _ => Duration::from_secs(10 * 60),
-        }
-    }
 }
 
+/// In place of an intent: they are back, and have yet to say more.
+const WAITING: &str = "finish";
+/// As long as the link that may have to be waited for.
+pub const WAITS_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Of one browser: tabs that were left open.
-const AT_ONCE: u64 = 10;
+const AT_ONCE: usize = 10;
 
 /// What a new one is about.
 pub(super) struct New<'a> {
     pub provider: &'a str,
-    pub intent: Intent,
-    pub browser: &'a Browser,
+    /// None: they are back, and have yet to say more.
+    pub intent: Option<Intent>,
+    pub browser: &'a BrowserId,
     /// A person and the public id of their session.
     pub by: Option<(i64, String)>,
 }
@@ -72,8 +66,8 @@ pub(super) struct Attempt<T> {
     pub sealed: T,
 }
 
-fn hash(state: &str) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(state))
+fn hash(secret: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(secret))
 }
 
 fn bound_to(id: &str) -> String {
@@ -84,32 +78,33 @@ fn bound_to(id: &str) -> String {
 pub(super) async fn insert<T: Serialize>(db: &Db, config: &Config, state: &str, new: New<'_>, sealed: &T) -> Result<(), DbErr> {
     let (id, now) = (hash(state), Timestamp::now());
     let plain = serde_json::to_vec(sealed).map_err(|error| DbErr::Custom(format!("an attempt is no JSON: {error}")))?;
-    let (user_id, session) = new.by.unzip();
+    let (user_id, session) = new.by.clone().unzip();
     let row = ActiveModel {
         sealed: Set(Sealer::new(&config.secret_key).seal(&bound_to(&id), &plain)),
         id: Set(id),
         provider: Set(new.provider.to_owned()),
-        intent: Set(new.intent.name().to_owned()),
-        browser: Set(new.browser.hash()),
+        intent: Set(new.intent.map_or(WAITING, Intent::name).to_owned()),
+        browser: Set(hash(new.browser.expose())),
         user_id: Set(user_id),
         session: Set(session),
         created_at: Set(now),
-        expires_at: Set(now.after(new.intent.lasts())),
+        expires_at: Set(now.after(new.intent.map_or(WAITS_FOR, |_| Intent::LASTS))),
         used_at: Set(None),
     };
     let tx = writing(db).await?;
-    let left = if new.intent == Intent::Finish { 0 } else { AT_ONCE - 1 };
-    make_room(&tx, new.browser, new.intent == Intent::Finish, left).await?;
+    make_room(&tx, &new).await?;
     Entity::insert(row).exec_without_returning(&tx).await?;
     tx.commit().await
 }
 
-async fn make_room(tx: &Tx, browser: &Browser, waits: bool, left: u64) -> Result<(), DbErr> {
-    let waiting = Column::Intent.eq(Intent::Finish.name());
-    let kind = if waits { waiting } else { waiting.not() };
-    let rows = Entity::find().select_only().column(Column::Id).filter(Column::Browser.eq(browser.hash())).filter(kind);
+async fn make_room(tx: &Tx, new: &New<'_>) -> Result<(), DbErr> {
+    let (kind, left) = match new.intent {
+        Some(_) => (Column::Intent.ne(WAITING), AT_ONCE - 1),
+        None => (Column::Intent.eq(WAITING), 0),
+    };
+    let rows = Entity::find().select_only().column(Column::Id).filter(Column::Browser.eq(hash(new.browser.expose()))).filter(kind);
     let ids: Vec<String> = rows.order_by_desc(Column::CreatedAt).order_by_asc(Column::Id).into_tuple().all(tx).await?;
-    let old: Vec<String> = ids.into_iter().skip(left as usize).collect();
+    let old: Vec<String> = ids.into_iter().skip(left).collect();
     if old.is_empty() {
         return Ok(());
     }
@@ -132,15 +127,15 @@ pub(super) async fn consume<T: DeserializeOwned>(
     db: &Db,
     config: &Config,
     provider: &str,
-    browser: &Browser,
+    browser: &BrowserId,
     state: &str,
 ) -> Result<Attempt<T>> {
     let id = hash(state);
     let which = Condition::all()
         .add(Column::Id.eq(&id))
         .add(Column::Provider.eq(provider))
-        .add(Column::Browser.eq(browser.hash()))
-        .add(Column::Intent.ne(Intent::Finish.name()));
+        .add(Column::Browser.eq(hash(browser.expose())))
+        .add(Column::Intent.ne(WAITING));
     if !mark_used(db, which).await? {
         return Err(Error::Stale);
     }
@@ -156,8 +151,8 @@ fn open<T: DeserializeOwned>(config: &Config, row: &Model) -> Option<T> {
 }
 
 /// What waits in that browser to be finished, by the id of its row.
-pub(super) async fn waiting<T: DeserializeOwned>(db: &Db, config: &Config, browser: &Browser) -> Result<Option<(String, T)>, DbErr> {
-    let rows = Entity::find().filter(Column::Browser.eq(browser.hash())).filter(Column::Intent.eq(Intent::Finish.name()));
+pub(super) async fn waiting<T: DeserializeOwned>(db: &Db, config: &Config, browser: &BrowserId) -> Result<Option<(String, T)>, DbErr> {
+    let rows = Entity::find().filter(Column::Browser.eq(hash(browser.expose()))).filter(Column::Intent.eq(WAITING));
     let row = rows.filter(is_open()).order_by_desc(Column::CreatedAt).one(db).await?;
     Ok(row.and_then(|row| Some((row.id.clone(), open(config, &row)?))))
 }

@@ -1,10 +1,11 @@
-//! There and back: a browser is sent to a provider with a state, comes back with a code, and that is exchanged for who came. What
-//! RFC 9700 asks for holds for every provider: PKCE with S256, a state and a nonce of each attempt, one address to come back to.
+//! There and back: a browser is sent to a provider with a state, and comes back with a code. What RFC 9700 asks for holds for every
+//! provider: PKCE with S256, a state and a nonce of each attempt, one address to come back to.
 use super::{
-    Browser, Error, Failure, Intent, Provider, Result,
+    Error, Failure, Intent, Provider, Result,
     attempts::{self, New},
+    exchange::{self, Expected},
     http::within_limit,
-    providers::{ClientAuthentication, Endpoints, Granted},
+    providers::Endpoints,
 };
 use crate::{
     accounts::{
@@ -13,15 +14,10 @@ use crate::{
         throttle::{self, Whom, limits},
     },
     config::Config,
-    db::{Db, Timestamp},
+    db::Db,
+    seal::BrowserId,
 };
-use oauth2::{
-    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields, EndpointNotSet, EndpointSet,
-    ExtraTokenFields, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardErrorResponse,
-    StandardRevocableToken, StandardTokenIntrospectionResponse, StandardTokenResponse, TokenResponse, TokenUrl,
-    basic::{BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenType},
-};
-use secrecy::ExposeSecret;
+use oauth2::{CsrfToken, PkceCodeChallenge, Scope};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -43,17 +39,17 @@ struct Sealed {
 }
 
 /// Where to send the browser.
-pub async fn begin(db: &Db, config: &Config, client: &Client, provider: &Provider, browser: &Browser, start: Start<'_>) -> Result<Url> {
-    throttle::take(db, config, [limits::OAUTH.on([Whom::Client(client.network())])]).await?;
+pub async fn begin(db: &Db, config: &Config, visitor: &Client, provider: &Provider, browser: &BrowserId, start: Start<'_>) -> Result<Url> {
+    throttle::take(db, config, [limits::OAUTH.on([Whom::Client(visitor.network())])]).await?;
     if start.intent == Intent::Verify && !provider.proves_presence() {
         return Err(Failure::NoProof.into());
     }
     let endpoints = within_limit(provider.endpoints()).await?;
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let nonce = CsrfToken::new_random_len(32).into_secret();
-    let client = oauth_client(config, provider, &endpoints);
-    let request = client.authorize_url(|| CsrfToken::new_random_len(32)).set_pkce_challenge(challenge);
-    let mut request = request.add_scopes(scopes(provider, &endpoints));
+    let client = exchange::client(config, provider, &endpoints);
+    let mut request = client.authorize_url(|| CsrfToken::new_random_len(32)).set_pkce_challenge(challenge);
+    request = request.add_scopes(scopes(provider, &endpoints));
     for (name, value) in provider.parameters {
         request = request.add_extra_param(*name, *value);
     }
@@ -65,7 +61,7 @@ pub async fn begin(db: &Db, config: &Config, client: &Client, provider: &Provide
     }
     let (url, state) = request.url();
     let by = start.viewer.map(|viewer| (viewer.user.id, viewer.session.public_id.clone()));
-    let new = New { provider: &provider.name, intent: start.intent, browser, by };
+    let new = New { provider: &provider.name, intent: Some(start.intent), browser, by };
     let sealed = Sealed { verifier: verifier.into_secret(), nonce, next: start.next };
     attempts::insert(db, config, state.secret(), new, &sealed).await?;
     Ok(url)
@@ -93,6 +89,8 @@ pub struct Return {
     pub intent: Intent,
     pub claim: Claim,
     pub next: String,
+    /// Known by its cookie, in which a stranger's identity has to wait.
+    pub browser: BrowserId,
     user_id: Option<i64>,
     session: Option<String>,
 }
@@ -104,43 +102,41 @@ impl Return {
     }
 }
 
-/// Whatever comes of it, the attempt is used up.
-pub struct Outcome {
-    /// None: it was none of this browser.
+/// Nobody came, and this is what they had set out for, where that is known.
+pub struct Lost {
+    pub error: Error,
     pub intent: Option<Intent>,
-    pub result: Result<Return>,
+    pub next: String,
 }
 
+impl<E: Into<Error>> From<E> for Lost {
+    fn from(error: E) -> Self {
+        Self { error: error.into(), intent: None, next: String::new() }
+    }
+}
+
+/// Whatever comes of it, the attempt is used up.
 pub async fn come_back(
     db: &Db,
     config: &Config,
-    client: &Client,
+    visitor: &Client,
     provider: &Provider,
-    browser: Option<&Browser>,
+    browser: Option<BrowserId>,
     answer: &Answer,
-) -> Result<Outcome> {
-    throttle::take(db, config, [limits::OAUTH.on([Whom::Client(client.network())])]).await?;
-    let attempt = match browser {
-        Some(browser) => attempts::consume::<Sealed>(db, config, &provider.name, browser, &answer.state).await,
-        None => Err(Error::Stale),
-    };
-    let attempt = match attempt {
-        Err(error @ Error::Stale) => return Ok(Outcome { intent: None, result: Err(error) }),
-        attempt => attempt?,
-    };
-    let since = (attempt.intent == Intent::Verify).then_some(attempt.created_at);
-    let claim = within_limit(claim(config, provider, answer, &attempt.sealed, since)).await;
-    let returned = claim.map(|claim| Return {
-        intent: attempt.intent,
-        claim,
-        next: attempt.sealed.next,
-        user_id: attempt.user_id,
-        session: attempt.session,
-    });
-    Ok(Outcome { intent: Some(attempt.intent), result: returned })
+) -> Result<Return, Lost> {
+    throttle::take(db, config, [limits::OAUTH.on([Whom::Client(visitor.network())])]).await?;
+    let browser = browser.ok_or(Error::Stale)?;
+    let attempt = attempts::consume::<Sealed>(db, config, &provider.name, &browser, &answer.state).await?;
+    let (intent, Sealed { verifier, nonce, next }) = (attempt.intent, attempt.sealed);
+    let since = (intent == Intent::Verify).then_some(attempt.created_at);
+    let expected = Expected { verifier: &verifier, nonce: &nonce, since };
+    match within_limit(claim(config, provider, answer, &expected)).await {
+        Ok(claim) => Ok(Return { intent, claim, next, browser, user_id: attempt.user_id, session: attempt.session }),
+        Err(error) => Err(Lost { error, intent: Some(intent), next }),
+    }
 }
 
-async fn claim(config: &Config, provider: &Provider, answer: &Answer, sealed: &Sealed, since: Option<Timestamp>) -> Result<Claim> {
+async fn claim(config: &Config, provider: &Provider, answer: &Answer, expected: &Expected<'_>) -> Result<Claim> {
     let endpoints = provider.endpoints().await?;
     // Else the code of another provider could be brought here, to be sent to this one.
     match &answer.iss {
@@ -149,73 +145,9 @@ async fn claim(config: &Config, provider: &Provider, answer: &Answer, sealed: &S
         _ => {}
     }
     match answer.error.as_str() {
-        "" if !answer.code.is_empty() => {}
-        "access_denied" => return Err(Error::Cancelled),
-        "" => return Err(Failure::odd("without a code").into()),
-        _ => return Err(Failure::odd("with an error").into()),
+        "" if !answer.code.is_empty() => Ok(exchange::claim(config, provider, &endpoints, &answer.code, expected).await?),
+        "access_denied" => Err(Error::Cancelled),
+        "" => Err(Failure::odd("without a code").into()),
+        _ => Err(Failure::odd("with an error").into()),
     }
-    let tokens = exchange(config, provider, &endpoints, answer, sealed).await?;
-    let granted = Granted {
-        access_token: tokens.access_token(),
-        id_token: tokens.extra_fields().id_token.as_deref(),
-        client_id: &provider.client_id,
-        nonce: &sealed.nonce,
-        since,
-    };
-    Ok(provider.claim(provider.strategy.identify(&provider.http, &granted).await?)?)
-}
-
-async fn exchange(
-    config: &Config,
-    provider: &Provider,
-    endpoints: &Endpoints,
-    answer: &Answer,
-    sealed: &Sealed,
-) -> Result<Tokens, Failure> {
-    let client = oauth_client(config, provider, endpoints);
-    let request = client.exchange_code(AuthorizationCode::new(answer.code.clone()));
-    let request = request.set_pkce_verifier(PkceCodeVerifier::new(sealed.verifier.clone()));
-    request.request_async(&provider.http).await.map_err(|error| match error {
-        RequestTokenError::Request(failure) => failure,
-        // The description is left out, as is a body that could not be read: either may hold what was sent.
-        RequestTokenError::ServerResponse(response) => Failure::odd(format!("to the code: {}", response.error())),
-        _ => Failure::odd("to the code with something else than tokens"),
-    })
-}
-
-type Tokens = StandardTokenResponse<IdToken, BasicTokenType>;
-
-type OAuthClient = oauth2::Client<
-    StandardErrorResponse<BasicErrorResponseType>,
-    Tokens,
-    StandardTokenIntrospectionResponse<EmptyExtraTokenFields, BasicTokenType>,
-    StandardRevocableToken,
-    BasicRevocationErrorResponse,
-    EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointSet,
->;
-
-/// What OpenID Connect adds to the tokens.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct IdToken {
-    id_token: Option<String>,
-}
-
-impl ExtraTokenFields for IdToken {}
-
-fn oauth_client(config: &Config, provider: &Provider, endpoints: &Endpoints) -> OAuthClient {
-    let back = format!("{}/oauth/{}/callback", config.base_url.origin(), provider.name);
-    let authentication = match endpoints.authentication {
-        ClientAuthentication::Basic => AuthType::BasicAuth,
-        ClientAuthentication::Post => AuthType::RequestBody,
-    };
-    oauth2::Client::new(ClientId::new(provider.client_id.clone()))
-        .set_client_secret(ClientSecret::new(provider.client_secret.expose_secret().to_owned()))
-        .set_auth_type(authentication)
-        .set_auth_uri(AuthUrl::from_url(endpoints.authorize.clone()))
-        .set_token_uri(TokenUrl::from_url(endpoints.token.clone()))
-        .set_redirect_uri(RedirectUrl::new(back).expect("BASE_URL is a URL"))
 }

@@ -13,7 +13,21 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Some of it may be the provider's own words: one line of them, and not a long one.
     pub fn odd(what: impl Into<String>) -> Self {
-        Self::Odd(what.into())
+        Self::Odd(what.into().chars().filter(|c| !c.is_control()).take(600).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_providers_words_stay_one_line_of_the_log() {
+        let failure = Failure::odd(format!("aud {}\n2026-11-27 INFO forged", "x".repeat(1000)));
+
+        let line = failure.to_string();
+        assert!(line.len() < 700 && !line.contains('\n'));
     }
 }

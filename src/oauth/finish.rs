@@ -1,8 +1,8 @@
 //! Who came from a provider for the first time says what it did not: a username, an address. Until then their identity waits in
 //! the browser that they came with, for a day.
 use super::{
-    Browser, Error, Result,
-    attempts::{self, Intent, New},
+    Error, Result,
+    attempts::{self, New},
 };
 use crate::{
     accounts::{
@@ -14,7 +14,7 @@ use crate::{
     },
     config::Config,
     db::{Db, writing},
-    seal::random_id,
+    seal::{BrowserId, random_id},
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,8 +22,15 @@ use serde::{Deserialize, Serialize};
 pub struct Waiting {
     pub claim: Claim,
     pub next: String,
-    /// Where an address has to be proven before: which, and the username that was chosen. A mail is on its way.
-    pub asked: Option<(String, String)>,
+    /// Where an address has to be proven before, and a mail is on its way.
+    pub asked: Option<Asked>,
+}
+
+/// What was typed.
+#[derive(Serialize, Deserialize)]
+pub struct Asked {
+    pub email: String,
+    pub username: String,
 }
 
 pub enum Finished {
@@ -33,11 +40,11 @@ pub enum Finished {
     Mailed,
 }
 
-pub async fn waiting(db: &Db, config: &Config, browser: Option<&Browser>) -> Result<Option<Waiting>> {
+pub async fn waiting(db: &Db, config: &Config, browser: Option<&BrowserId>) -> Result<Option<Waiting>> {
     Ok(find(db, config, browser).await?.map(|(_, waiting)| waiting))
 }
 
-async fn find(db: &Db, config: &Config, browser: Option<&Browser>) -> Result<Option<(String, Waiting)>> {
+async fn find(db: &Db, config: &Config, browser: Option<&BrowserId>) -> Result<Option<(String, Waiting)>> {
     match browser {
         Some(browser) => Ok(attempts::waiting(db, config, browser).await?),
         None => Ok(None),
@@ -45,7 +52,7 @@ async fn find(db: &Db, config: &Config, browser: Option<&Browser>) -> Result<Opt
 }
 
 /// `email` is what was typed; a proven one stands.
-pub async fn finish(db: &Db, config: &Config, client: &Client, browser: &Browser, email: Email, username: Username) -> Result<Finished> {
+pub async fn finish(db: &Db, config: &Config, client: &Client, browser: &BrowserId, email: Email, username: Username) -> Result<Finished> {
     let (id, waiting) = find(db, config, Some(browser)).await?.ok_or(Error::Stale)?;
     let proven = waiting.claim.proven_email();
     if proven.is_none() && config.confirms_before() {
@@ -64,26 +71,26 @@ async fn ask(
     db: &Db,
     config: &Config,
     client: &Client,
-    browser: &Browser,
+    browser: &BrowserId,
     waiting: Waiting,
     email: Email,
     username: Username,
 ) -> Result<Finished> {
     accounts::ask_to_register(db, config, client, &email).await?;
     let provider = waiting.claim.provider.clone();
-    let waiting = Waiting { asked: Some((email.to_string(), username.to_string())), ..waiting };
-    let new = New { provider: &provider, intent: Intent::Finish, browser, by: None };
+    let waiting = Waiting { asked: Some(Asked { email: email.to_string(), username: username.to_string() }), ..waiting };
+    let new = New { provider: &provider, intent: None, browser, by: None };
     attempts::insert(db, config, &random_id(), new, &waiting).await?;
     Ok(Finished::Mailed)
 }
 
 /// What waits in this browser for the link that was mailed to `email`.
-pub async fn awaited(db: &Db, config: &Config, browser: Option<&Browser>, email: &Email) -> Result<Option<Waiting>> {
+pub async fn awaited(db: &Db, config: &Config, browser: Option<&BrowserId>, email: &Email) -> Result<Option<Waiting>> {
     Ok(find_awaited(db, config, browser, email).await?.map(|(_, waiting)| waiting))
 }
 
-async fn find_awaited(db: &Db, config: &Config, browser: Option<&Browser>, email: &Email) -> Result<Option<(String, Waiting)>> {
-    let is_for = |waiting: &Waiting| waiting.asked.as_ref().is_some_and(|(asked, _)| asked == email.as_str());
+async fn find_awaited(db: &Db, config: &Config, browser: Option<&BrowserId>, email: &Email) -> Result<Option<(String, Waiting)>> {
+    let is_for = |waiting: &Waiting| waiting.asked.as_ref().is_some_and(|asked| asked.email == email.as_str());
     Ok(find(db, config, browser).await?.filter(|(_, waiting)| is_for(waiting)))
 }
 
@@ -92,7 +99,7 @@ pub async fn complete(
     db: &Db,
     config: &Config,
     client: &Client,
-    browser: &Browser,
+    browser: &BrowserId,
     token: &Token,
     username: Username,
 ) -> Result<Authenticated> {
@@ -101,8 +108,8 @@ pub async fn complete(
     let (id, waiting) = find_awaited(db, config, Some(browser), &email).await?.ok_or(Error::Stale)?;
     let wanted = Wanted { email, username, is_proven: true, may_mail: false };
     match sign_up(db, config, client, &id, Some(token), &waiting.claim, &wanted).await {
-        // Somebody else has it by now, or takes an account back by it.
-        Err(Error::Refused(accounts::Error::EmailTaken)) => Err(accounts::Error::LinkUsed.into()),
+        // Somebody else has it by now, or takes an account back by it; or another request was first.
+        Err(Error::Stale | Error::Refused(accounts::Error::EmailTaken)) => Err(accounts::Error::LinkUsed.into()),
         signed_up => signed_up,
     }
 }

@@ -2,8 +2,8 @@
 //! an account is, `accounts` knows. Knows no HTTP of ours, and no templates.
 mod arrive;
 mod attempts;
-mod browser;
 mod dance;
+mod exchange;
 mod failure;
 mod finish;
 mod http;
@@ -11,11 +11,10 @@ mod provider;
 mod providers;
 
 pub use arrive::arrive;
-pub use attempts::Intent;
-pub use browser::Browser;
-pub use dance::{Answer, Return, Start, begin, come_back};
+pub use attempts::{Intent, WAITS_FOR};
+pub use dance::{Answer, Lost, Return, Start, begin, come_back};
 pub use failure::Failure;
-pub use finish::{Finished, Waiting, awaited, complete, finish, waiting};
+pub use finish::{Asked, Finished, Waiting, awaited, complete, finish, waiting};
 pub use http::Http;
 pub use provider::{Provider, Providers};
 

@@ -6,9 +6,10 @@ use super::{
 use crate::{
     accounts::identities::{Claim, Identity},
     config::{Build, Config, ProviderSettings, oauth::is_safe},
+    db::Timestamp,
 };
 use secrecy::SecretString;
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 use url::Url;
 
 /// A provider as it is set up here.
@@ -46,9 +47,9 @@ impl Providers {
         self.0.iter().find(|provider| provider.name == name)
     }
 
-    /// Whether it can be signed in with.
-    pub fn knows(&self, identity: &Identity) -> bool {
-        self.0.iter().any(|provider| provider.vouches_for(identity))
+    /// By which an identity can be signed in with; None where it is not set up here any more.
+    pub fn of(&self, identity: &Identity) -> Option<&Arc<Provider>> {
+        self.0.iter().find(|provider| (&provider.name, &provider.issuer) == (&identity.provider, &identity.issuer))
     }
 
     /// Where browsers may be sent by the answer to a form.
@@ -59,7 +60,7 @@ impl Providers {
 
 impl Provider {
     fn new(settings: &ProviderSettings) -> reqwest::Result<Self> {
-        let known = LIST.into_iter().find(|known| known.name == settings.name);
+        let known = LIST.iter().copied().find(|known| known.name == settings.name);
         let issuer =
             settings.issuer.clone().or(known.map(|known| known.issuer.to_owned())).expect("settings without an issuer are refused");
         let home = Url::parse(&issuer).expect("an issuer was parsed when it was read");
@@ -79,8 +80,9 @@ impl Provider {
         })
     }
 
-    pub fn vouches_for(&self, identity: &Identity) -> bool {
-        (&self.name, &self.issuer) == (&identity.provider, &identity.issuer)
+    /// The one address to which it is to send people back, and that it has to know.
+    pub fn callback(&self, config: &Config) -> String {
+        format!("{}/oauth/{}/callback", config.base_url.origin(), self.name)
     }
 
     /// Whether it can show that somebody is there at the moment, and not only that they were at some time.
@@ -88,9 +90,9 @@ impl Provider {
         self.strategy.proves_presence()
     }
 
-    /// Whether somebody could be sent there now.
-    pub async fn check(&self) -> Result<(), Failure> {
-        within_limit(self.endpoints()).await.map(drop)
+    /// Whether somebody could be sent there now. False where only a sign-in shows it: plain OAuth 2 has nothing that could be asked.
+    pub async fn check(&self) -> Result<bool, Failure> {
+        within_limit(self.endpoints()).await.map(|endpoints| endpoints.is_openid)
     }
 
     /// A browser gets there only if our pages may say so.
@@ -110,8 +112,9 @@ impl Provider {
     /// Refuses a subject that no row could hold.
     pub(super) fn claim(&self, profile: Profile) -> Result<Claim, Failure> {
         let subject = profile.subject;
-        if !(1..=255).contains(&subject.len()) || subject.chars().any(char::is_control) {
-            return Err(Failure::odd("with a subject of no or too many characters"));
+        // MySQL takes `x` and `x ` for the same.
+        if !(1..=255).contains(&subject.len()) || subject.chars().any(char::is_control) || subject.trim() != subject {
+            return Err(Failure::odd("with a subject that cannot be kept"));
         }
         Ok(Claim {
             provider: self.name.clone(),
@@ -120,6 +123,8 @@ impl Provider {
             subject,
             email: profile.email,
             is_email_proven: profile.is_email_verified && self.trusts_email,
+            // Of one that cannot tell, coming from there has to do.
+            signed_in_at: if self.proves_presence() { profile.signed_in_at } else { Some(Timestamp::now()) },
             username: profile.username,
             name: profile.name,
         })
@@ -140,10 +145,8 @@ fn default_scopes(known: Option<&Known>) -> Vec<String> {
 
 fn form_origins(settings: &ProviderSettings, known: Option<&Known>, home: &Url) -> Vec<String> {
     let known = known.map_or(&[][..], |known| known.form_origins).iter().map(|&origin| origin.to_owned());
-    let mut origins: Vec<String> =
-        [home.origin().ascii_serialization()].into_iter().chain(known).chain(settings.form_origins.clone()).collect();
-    origins.dedup();
-    origins
+    let origins = [home.origin().ascii_serialization()].into_iter().chain(known).chain(settings.form_origins.clone());
+    origins.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// `my-sso` becomes `My sso`.

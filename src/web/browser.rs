@@ -1,16 +1,26 @@
-//! The browser that began a dance with a provider.
-use super::{AppState, cookies};
-use crate::oauth::Browser;
-use axum::{extract::FromRequestParts, http::request::Parts};
+//! The browser that began a dance with a provider: known by a cookie of its own, which signing in leaves alone.
+use super::{App, AppState, cookies};
+use crate::{oauth::WAITS_FOR, seal::BrowserId};
+use axum::{
+    extract::FromRequestParts,
+    http::{header::SET_COOKIE, request::Parts},
+    response::Response,
+};
 use std::convert::Infallible;
 
-/// Known by a cookie of its own, which signing in leaves alone.
-pub struct CurrentBrowser(pub Option<Browser>);
+pub struct CurrentBrowser(pub Option<BrowserId>);
 
 impl FromRequestParts<AppState> for CurrentBrowser {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Infallible> {
-        Ok(Self(cookies::read(&parts.headers, &app.cookies.dance).and_then(Browser::parse)))
+        Ok(Self(cookies::read(&parts.headers, &app.cookies.dance).and_then(BrowserId::parse)))
     }
+}
+
+/// As long as what may wait there to be finished, from now on.
+pub fn remember(app: &App, browser: &BrowserId, mut response: Response) -> Response {
+    let cookie = app.cookies.set(&app.cookies.dance, browser.expose(), Some(WAITS_FOR));
+    response.headers_mut().append(SET_COOKIE, cookie);
+    response
 }

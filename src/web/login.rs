@@ -1,6 +1,8 @@
 //! Sign in and out.
 use super::{
-    AppState, Errors, Flash, Form, Page, Result, done,
+    AppState, Errors, Flash, Form, Page, Result,
+    browser::CurrentBrowser,
+    done,
     flash::Kind,
     redirect::{LocalPath, NextPage, see_other},
     refuse,
@@ -11,7 +13,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::{
     extract::State,
-    http::{HeaderName, HeaderValue},
+    http::{HeaderName, HeaderValue, header::SET_COOKIE},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -73,9 +75,13 @@ pub async fn submit(
 }
 
 /// Public: pressing the button of a page that was left open for a day is no error.
-pub async fn sign_out(current: CurrentSession) -> Result {
+/// Nothing of a dance with a provider is left to whoever uses the browser next.
+pub async fn sign_out(State(app): State<AppState>, current: CurrentSession, CurrentBrowser(browser): CurrentBrowser) -> Result {
     current.sign_out().await?;
     let mut response = done("/login", "You are signed out.");
+    if browser.is_some() {
+        response.headers_mut().append(SET_COOKIE, app.cookies.remove(&app.cookies.dance));
+    }
     response.headers_mut().insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\""));
     Ok(response)
 }

@@ -14,6 +14,6 @@ pub fn is_from_here(request: &Request) -> bool {
 
 fn is_of_a_proxy(header: &str) -> bool {
     ["x-forwarded-", "x-original-", "x-envoy-", "cf-", "tailscale-"].iter().any(|start| header.starts_with(start))
-        || ["forwarded", "via", "x-real-ip"].contains(&header)
+        || ["forwarded", "via", "x-real-ip", "x-forwarded", "x-originating-ip", "x-remote-ip", "x-remote-addr"].contains(&header)
         || header.ends_with("-client-ip")
 }

@@ -42,8 +42,10 @@ fn persona(app: &AppState, user: &User) -> Option<String> {
 /// At which somebody has an account that is connected.
 async fn providers(app: &AppState, user: &User) -> Result<Vec<Arc<Provider>>> {
     let identities = identities::list(&app.db, user.id).await?;
-    let is_theirs = |provider: &Provider| identities.iter().any(|identity| provider.vouches_for(identity));
-    Ok(app.providers.list().iter().filter(|provider| provider.proves_presence() && is_theirs(provider)).cloned().collect())
+    let mut providers: Vec<_> = identities.iter().filter_map(|identity| app.providers.of(identity)).cloned().collect();
+    providers.retain(|provider| provider.proves_presence());
+    providers.dedup_by(|one, other| one.name == other.name);
+    Ok(providers)
 }
 
 pub async fn show(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, page: Page, next: NextPage) -> Result {

@@ -74,6 +74,9 @@ async fn each_button_of_its_page_leads_where_it_says() {
     browser.get(&choose(&app, &out, "1815", "taken").await).await.redirects_to("/");
 
     browser.get("/account").await.shows("ada@example.com");
+    let mut browser = app.browser();
+    let out = browser.set_out("practice", "login", "").await;
+    browser.get(&choose(&app, &out, "", "taken-unverified").await).await.redirects_to("/login?next=/account/connections");
 }
 
 #[tokio::test]
@@ -82,10 +85,7 @@ async fn a_code_is_good_once_for_its_verifier_and_for_the_app_alone() {
     let verifier = "v".repeat(43);
     let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
     let mut browser = app.browser();
-    let out = browser
-        .set_out("practice", "login", "")
-        .await
-        .replace(&query(&browser.set_out("practice", "login", "").await)["code_challenge"], "");
+    let out = browser.set_out("practice", "login", "").await;
     let asked = query(&out);
     let authorize = out.replace(&asked["code_challenge"], &challenge);
     let code = async || query(&format!("http://x{}", choose(&app, &authorize, "1815", "allow").await))["code"].clone();
@@ -117,8 +117,6 @@ async fn it_sends_nobody_elsewhere() {
     let mut browser = app.browser();
     let out = browser.set_out("practice", "login", "").await;
     let path = &out[out.find("/dev").unwrap()..];
-    let elsewhere = query(&out)["redirect_uri"].replace("localhost", "evil.example");
-
     for wrong in [
         path.replace("localhost", "evil.example"),
         path.replace("client_id=practice", "client_id=other"),
@@ -127,8 +125,13 @@ async fn it_sends_nobody_elsewhere() {
     ] {
         there(&app).get(&wrong).await.is(400);
     }
-    let fields = [("redirect_uri", elsewhere.as_str()), ("client_id", "practice"), ("account", "1815"), ("outcome", "allow")];
-    there(&app).post("/dev/oauth/authorize", &fields).await.is(400);
+    let chosen = |asked: &str| -> Vec<(String, String)> {
+        let more = [("account", "1815"), ("outcome", "allow")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        query(asked).into_iter().chain(more).collect()
+    };
+    let form = |asked: &str| serde_html_form::to_string(chosen(asked)).unwrap();
+    there(&app).post_raw("/dev/oauth/authorize", form(&out)).await.is(303);
+    there(&app).post_raw("/dev/oauth/authorize", form(&out.replace("localhost", "evil.example"))).await.is(400);
 }
 
 #[tokio::test]
@@ -136,7 +139,9 @@ async fn it_is_there_for_this_machine_alone() {
     let app = open().await;
     for path in ["/dev/oauth/.well-known/openid-configuration", "/dev/oauth/jwks", "/dev/oauth/userinfo"] {
         there(&app).at_address("203.0.113.5").get(path).await.is(404);
-        there(&app).with_header("x-forwarded-for", "203.0.113.5").get(path).await.is(404);
+        for header in ["x-forwarded-for", "x-forwarded", "x-originating-ip", "x-remote-ip", "forwarded", "via"] {
+            there(&app).with_header(header, "203.0.113.5").get(path).await.is(404);
+        }
     }
     there(&app).at_address("203.0.113.5").post("/dev/oauth/token", &[]).await.is(404);
     let public = App::with(&[("DEV_PUBLIC", "yes")]).await;

@@ -1,7 +1,7 @@
 //! Sign-in by a provider, which is another site: whether cookies and policy let people there and back only a browser can tell.
 use crate::{
     chromium::Chromium,
-    site::Site,
+    site::{Site, keep},
     support::{Issuer, ODD, PLAIN},
 };
 use axum::{
@@ -60,14 +60,7 @@ async fn come_as(chromium: &Chromium, account: &str, button: &str, from: &str) {
     chromium.press("Allow").await;
 }
 
-fn settings(issuer: &Issuer, more: &[(&str, &str)]) -> Vec<(String, String)> {
-    let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    issuer.settings("SSO").into_iter().chain([("OAUTH_SSO_TRUST_EMAIL".to_owned(), "yes".to_owned())]).chain(more).collect()
-}
-
-fn borrowed(settings: &[(String, String)]) -> Vec<(&str, &str)> {
-    settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
-}
+const TRUSTED: (&str, &str) = ("OAUTH_SSO_TRUST_EMAIL", "yes");
 
 async fn ada_at(issuer: &Issuer) {
     issuer.says(json!({ "sub": "1", "email": "ada@example.com", "email_verified": true, "preferred_username": "ada", "name": "Ada" }));
@@ -79,8 +72,7 @@ async fn two_other_providers_work_one_of_them_by_way_of_another_host() {
         let issuer = Issuer::start(manners).await;
         ada_at(&issuer).await;
         let origin = if manners.slash { issuer.moves_its_page().await } else { issuer.origin() };
-        let settings = settings(&issuer, &[("OAUTH_SSO_FORM_ORIGINS", &origin)]);
-        let site = Site::with(&borrowed(&settings)).await;
+        let site = Site::with_issuer(&issuer, &[TRUSTED, ("OAUTH_SSO_FORM_ORIGINS", &origin)], keep).await;
         let chromium = Chromium::start(&site).await;
 
         chromium.visit("/login").await;
@@ -98,8 +90,7 @@ async fn two_other_providers_work_one_of_them_by_way_of_another_host() {
 async fn a_host_that_the_policy_does_not_name_is_never_reached() {
     let issuer = Issuer::start(PLAIN).await;
     issuer.moves_its_page().await;
-    let settings = settings(&issuer, &[]);
-    let site = Site::with(&borrowed(&settings)).await;
+    let site = Site::with_issuer(&issuer, &[TRUSTED], keep).await;
     let chromium = Chromium::start(&site).await;
 
     chromium.visit("/login").await;
@@ -117,8 +108,7 @@ fn policy_without_providers(response: &mut Response) {
 #[tokio::test]
 async fn without_the_provider_in_the_policy_the_button_would_do_nothing() {
     let issuer = Issuer::start(PLAIN).await;
-    let settings = settings(&issuer, &[]);
-    let site = Site::changed(&borrowed(&settings), policy_without_providers).await;
+    let site = Site::with_issuer(&issuer, &[TRUSTED], policy_without_providers).await;
     let chromium = Chromium::start(&site).await;
 
     chromium.visit("/login").await;
@@ -141,8 +131,7 @@ fn strict_cookies(response: &mut Response) {
 async fn with_strict_cookies_nobody_would_come_back() {
     let issuer = Issuer::start(PLAIN).await;
     ada_at(&issuer).await;
-    let settings = settings(&issuer, &[]);
-    let site = Site::changed(&borrowed(&settings), strict_cookies).await;
+    let site = Site::with_issuer(&issuer, &[TRUSTED], strict_cookies).await;
     let chromium = Chromium::start(&site).await;
 
     chromium.visit("/login").await;
@@ -158,8 +147,7 @@ async fn with_strict_cookies_nobody_would_come_back() {
 async fn in_a_second_browser_the_answer_of_the_first_leads_nowhere() {
     let issuer = Issuer::start(PLAIN).await;
     ada_at(&issuer).await;
-    let settings = settings(&issuer, &[]);
-    let site = Site::with(&borrowed(&settings)).await;
+    let site = Site::with_issuer(&issuer, &[TRUSTED], keep).await;
     let (first, second) = (Chromium::start(&site).await, Chromium::start(&site).await);
     first.visit("/login").await;
     first.press("Continue with Sso").await;

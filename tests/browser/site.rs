@@ -30,21 +30,11 @@ impl Site {
         Self::build("http", &[], |routes| routes, keep).await
     }
 
-    /// With settings other than a debug build's.
-    pub async fn with(settings: &[(&str, &str)]) -> Self {
-        Self::build("http", settings, |routes| routes, keep).await
-    }
-
-    /// With that provider, as `sso`.
-    pub async fn with_issuer(issuer: &Issuer, more: &[(&str, &str)]) -> Self {
+    /// With that provider, as `sso`, and with answers that are changed on their way.
+    pub async fn with_issuer(issuer: &Issuer, more: &[(&str, &str)], change: fn(&mut Response)) -> Self {
         let settings = issuer.settings("SSO");
         let settings = settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        Self::with(&settings.chain(more.iter().copied()).collect::<Vec<_>>()).await
-    }
-
-    /// And with answers that are changed on their way.
-    pub async fn changed(settings: &[(&str, &str)], change: fn(&mut Response)) -> Self {
-        Self::build("http", settings, |routes| routes, change).await
+        Self::build("http", &settings.chain(more.iter().copied()).collect::<Vec<_>>(), |routes| routes, change).await
     }
 
     /// It takes itself for https. Browsers trust `localhost` enough to give and take `Secure` cookies without it.
@@ -113,7 +103,8 @@ impl Site {
     }
 }
 
-fn keep(_: &mut Response) {}
+/// Changes nothing.
+pub fn keep(_: &mut Response) {}
 
 /// What the site was asked for and what it answered, as `POST /login 303`; static files aside.
 #[derive(Clone, Default)]

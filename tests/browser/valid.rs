@@ -1,6 +1,6 @@
 //! What the W3C's checker finds in the HTML of every page: nothing.
 use crate::{
-    site::Site,
+    site::{Site, keep},
     support::{Browser, Issuer, PLAIN, Response},
 };
 use std::{fs, path::Path, process::Command};
@@ -61,7 +61,7 @@ async fn every_page_is_valid_to_strangers_and_to_an_admin() {
 #[tokio::test]
 async fn what_people_see_of_providers_is_valid() {
     let issuer = Issuer::start(PLAIN).await;
-    let site = Site::with_issuer(&issuer, &[]).await;
+    let site = Site::with_issuer(&issuer, &[], keep).await;
     let (app, checker) = (&site.app, Checker::new());
     let mut browser = app.browser();
     browser.continue_with(&issuer, "sso").await.redirects_to("/oauth/finish");

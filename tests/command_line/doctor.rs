@@ -37,7 +37,7 @@ async fn the_doctor_asks_each_provider() {
 
     let (right, wrong) = (with(url.clone()).await.run(&["doctor"]), with(format!("{url}/")).await.run(&["doctor"]));
 
-    assert!(right.code == 0 && right.out.contains("provider   sso can be signed in with"), "{}{}", right.out, right.err);
+    assert!(right.code == 0 && right.out.contains("provider   sso answers"), "{}{}", right.out, right.err);
     let line = wrong.out.lines().find(|line| line.starts_with("WRONG provider")).unwrap();
     assert!(wrong.code == 1 && line.contains(&format!("`{url}`")) && line.contains(&format!("`{url}/`")), "{line}");
 }

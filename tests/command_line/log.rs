@@ -69,7 +69,7 @@ async fn neither_log_nor_database_holds_a_secret_of_a_dance() {
     }
 }
 
-/// All that is in the file, where it is one; the columns are looked at on every database by tests/app/oauth/dance.rs.
+/// All that is in the file, where it is one; the columns are looked at on every database by tests/app/oauth/start.rs.
 fn database_of(program: &Program) -> Vec<u8> {
     let Some(path) = program.database_url().strip_prefix("sqlite:").map(str::to_owned) else { return Vec::new() };
     let read = |end: &str| std::fs::read(program.folder().join(format!("{path}{end}"))).unwrap_or_default();

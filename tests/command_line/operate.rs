@@ -35,10 +35,13 @@ async fn what_is_over_is_counted_and_then_deleted() {
 
     assert_eq!(
         counted,
-        "would delete sessions 0\nwould delete throttles 2\nwould delete tokens 2\nwould delete jobs 1\nwould delete devices 0\n"
+        "would delete sessions 0\nwould delete throttles 2\nwould delete tokens 2\nwould delete jobs 1\nwould delete devices 0\nwould delete attempts 0\n"
     );
-    assert_eq!(deleted, "deleted sessions 0\ndeleted throttles 2\ndeleted tokens 2\ndeleted jobs 1\ndeleted devices 0\n");
-    assert_eq!(again, "deleted sessions 0\ndeleted throttles 0\ndeleted tokens 0\ndeleted jobs 0\ndeleted devices 0\n");
+    assert_eq!(
+        deleted,
+        "deleted sessions 0\ndeleted throttles 2\ndeleted tokens 2\ndeleted jobs 1\ndeleted devices 0\ndeleted attempts 0\n"
+    );
+    assert_eq!(again, "deleted sessions 0\ndeleted throttles 0\ndeleted tokens 0\ndeleted jobs 0\ndeleted devices 0\ndeleted attempts 0\n");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-use super::{Browser, Issuer, KEY, OTHER_PASSWORD, PASSWORD, database};
+use super::{Browser, KEY, OTHER_PASSWORD, PASSWORD, database};
 use app::{
     accounts::{
         self, Actor, Client, Email, Identifier, NewUser, Password, Permission, RoleName, Token, User, Username,
@@ -225,14 +225,5 @@ impl App {
         let sql = format!("SELECT CAST({column} AS {text}) AS value FROM {table} ORDER BY 1");
         let rows = self.db().query_all_raw(Statement::from_string(self.db().backend(), sql)).await.unwrap();
         rows.iter().map(|row| row.try_get::<Option<String>>("", "value").unwrap().unwrap_or_default()).collect()
-    }
-}
-
-impl App {
-    /// With that provider, as `sso`.
-    pub async fn with_issuer(issuer: &Issuer, settings: &[(&str, &str)]) -> Self {
-        let provider = issuer.settings("SSO");
-        let provider = provider.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        Self::with(&provider.chain(settings.iter().copied()).collect::<Vec<_>>()).await
     }
 }

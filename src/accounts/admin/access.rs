@@ -66,7 +66,7 @@ pub async fn reset_access(
     delivery: Delivery,
 ) -> Result<Delivered> {
     let tx = writing(db).await?;
-    let user = take_access(&tx, actor, user).await?;
+    let user = take_access(&tx, config, actor, user).await?;
     notify(&tx, config, &user, "An administrator closed every way into your account. You get a link to set a new password.", reason)
         .await?;
     let link = deliver_link(&tx, config, actor, &user, delivery).await?;
@@ -88,9 +88,9 @@ async fn deliver_link(tx: &Tx, config: &Config, actor: &Actor<'_>, user: &User, 
 }
 
 /// The person as they are then.
-async fn take_access(tx: &Tx, actor: &Actor<'_>, user: &User) -> Result<User> {
+async fn take_access(tx: &Tx, config: &Config, actor: &Actor<'_>, user: &User) -> Result<User> {
     let user = Authority::lock(tx, actor, ManageUsers).await?.over_other(tx, actor, user.id).await?;
-    ensure_admin_besides(tx, user.id).await?;
+    ensure_admin_besides(tx, config, user.id).await?;
     credentials::remove_password(tx, &user).await?;
     identities::forget(tx, &user, None).await?;
     credentials::end_access(tx, &user).await?;

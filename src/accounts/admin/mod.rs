@@ -80,7 +80,7 @@ async fn set_active(
         notify(&tx, config, &user, "An administrator let you in again: your account is active.", reason).await?;
         record(&tx, actor, Action::Activate, &user, reason).await?;
     } else {
-        ensure_admin_besides(&tx, user.id).await?;
+        ensure_admin_besides(&tx, config, user.id).await?;
         set_deactivated(&tx, &user, Some(Timestamp::now())).await?;
         sessions::end_all(&tx, user.id, None).await?;
         tokens::void(&tx, user.id, None).await?;
@@ -121,7 +121,7 @@ pub async fn delete(db: &Db, config: &Config, actor: &Actor<'_>, user: &User, re
         Err(Error::Gone) => return Ok(false),
         user => user?,
     };
-    ensure_admin_besides(&tx, user.id).await?;
+    ensure_admin_besides(&tx, config, user.id).await?;
     tokens::void_made_by(&tx, user.id).await?;
     notify(&tx, config, &user, "An administrator deleted your account, with everything that belonged to it.", reason).await?;
     user::Entity::delete_by_id(user.id).exec(&tx).await?;

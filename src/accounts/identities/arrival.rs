@@ -36,6 +36,8 @@ pub enum News {
     Nothing,
     /// It was connected to the account of its address.
     Connected,
+    /// That account was nobody's yet, and what somebody may have made of it is gone.
+    TakenOver,
     /// The account is new.
     Registered,
 }
@@ -45,13 +47,13 @@ pub async fn arrive(tx: &Tx, config: &Config, client: &Client, claim: &Claim) ->
     if let Some(identity) = find(tx, claim).await? {
         return known(tx, client, claim, &identity).await;
     }
-    let Some(email) = claim.email() else { return stranger(config, None) };
+    let Some(email) = claim.email() else { return Ok(stranger(config, None)) };
     let owner = find_owner(tx, email.as_str()).await?;
-    match (owner, claim.is_email_proven) {
+    match (owner, claim.proven_email().is_some()) {
         (None, true) => newcomer(tx, config, client, claim, email).await,
-        (None, false) => stranger(config, None),
+        (None, false) => Ok(stranger(config, None)),
         // Which accounts there are is told to nobody: the form comes either way, and its mail tells the owner.
-        (Some(_), false) if config.confirms_before() => stranger(config, None),
+        (Some(_), false) if config.confirms_before() || !config.registration_open => Ok(stranger(config, None)),
         (Some(_), true) if config.has_mail() => held(tx, config, client, claim, &email).await,
         (Some(_), _) => Ok(Arrival::SignInFirst),
     }
@@ -63,11 +65,17 @@ async fn known(tx: &Tx, client: &Client, claim: &Claim, identity: &Identity) -> 
         return deactivated(tx, client, claim, &user).await;
     }
     touch(tx, identity, claim).await?;
+    // Nothing is connected to an account before it is confirmed, so that nobody but the owner of this identity made it.
+    if user.email_confirmed_at.is_none() && claim.proven_email().is_some_and(|email| email.as_str() == user.email) {
+        confirm::mark_confirmed(tx, client, &user, &claim.provider).await?;
+    }
     Ok(Arrival::Here(authenticated(claim, user).into(), News::Nothing))
 }
 
+/// A click at a provider where somebody signed in long ago signs them in, and proves nothing more.
 fn authenticated(claim: &Claim, user: User) -> Authenticated {
-    Authenticated { user, by: format!("provider {}", claim.provider).into(), tries: None }
+    let proven_at = claim.signed_in_at.filter(|at| !at.is_from_the_future());
+    Authenticated { proven_at, ..Authenticated::now(user, format!("provider {}", claim.provider)) }
 }
 
 async fn deactivated(tx: &Tx, client: &Client, claim: &Claim, user: &User) -> Result<Arrival> {
@@ -76,21 +84,21 @@ async fn deactivated(tx: &Tx, client: &Client, claim: &Claim, user: &User) -> Re
     Ok(Arrival::Deactivated)
 }
 
-fn stranger(config: &Config, email: Option<&Email>) -> Result<Arrival> {
-    Ok(match () {
+fn stranger(config: &Config, email: Option<&Email>) -> Arrival {
+    match () {
         () if !config.registration_open => Arrival::Closed,
         () if email.is_some_and(|email| !email.is_of(&config.registration_domains)) => Arrival::OtherDomain,
         () => Arrival::Stranger,
-    })
+    }
 }
 
 /// An address that is free and theirs. With a username that is free as well there is nothing left to ask.
 async fn newcomer(tx: &Tx, config: &Config, client: &Client, claim: &Claim, email: Email) -> Result<Arrival> {
     let username = match claim.username() {
         Some(username) if is_free(tx, &username).await? => username,
-        _ => return stranger(config, Some(&email)),
+        _ => return Ok(stranger(config, Some(&email))),
     };
-    match stranger(config, Some(&email))? {
+    match stranger(config, Some(&email)) {
         Arrival::Stranger => {
             let wanted = Wanted { email, username, is_proven: true, may_mail: false };
             Ok(Arrival::Here(sign_up(tx, config, client, claim, &wanted).await?.into(), News::Registered))
@@ -113,12 +121,16 @@ async fn held(tx: &Tx, config: &Config, client: &Client, claim: &Claim, email: &
     if !owner.is_active() {
         return deactivated(tx, client, claim, &owner).await;
     }
-    let owner = match owner.email_confirmed_at {
-        Some(_) => owner,
-        None => credentials::take_over(tx, client, &owner, &claim.provider).await?,
+    let (owner, news) = match owner.email_confirmed_at {
+        Some(_) => (owner, News::Connected),
+        None => (credentials::take_over(tx, config, client, &owner, &claim.provider).await?, News::TakenOver),
     };
-    add(tx, config, client, &owner, claim).await?;
-    Ok(Arrival::Here(authenticated(claim, owner).into(), News::Connected))
+    let also = match news {
+        News::TakenOver => " Nobody had confirmed the account of your address, so what was set up in it before is gone, a password too.",
+        _ => "",
+    };
+    add(tx, config, client, &owner, claim, also).await?;
+    Ok(Arrival::Here(authenticated(claim, owner).into(), news))
 }
 
 /// What a new account is to have.
@@ -144,7 +156,7 @@ pub async fn sign_up(tx: &Tx, config: &Config, client: &Client, claim: &Claim, w
     if !wanted.is_proven && wanted.may_mail {
         confirm::send(tx, config, &user).await?;
     }
-    let who = authenticated(claim, user);
+    let who = Authenticated::now(user, format!("provider {}", claim.provider));
     audit::record(tx, client, Entry::by(&who.user, Action::Register).detail(who.by.as_ref())).await?;
     Ok(who)
 }

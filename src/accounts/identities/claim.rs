@@ -1,4 +1,7 @@
-use crate::accounts::{DisplayName, Email, Username, names::is_invisible};
+use crate::{
+    accounts::{DisplayName, Email, Username, names::is_invisible},
+    db::Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 /// What a provider vouches for: somebody came who has this account there. All but provider, issuer and subject is what people may
@@ -14,6 +17,8 @@ pub struct Claim {
     pub email: Option<String>,
     /// The provider has seen for itself that the address is theirs, and is trusted to say so.
     pub is_email_proven: bool,
+    /// When they last signed in there. None: it could tell, and does not.
+    pub signed_in_at: Option<Timestamp>,
     pub username: Option<String>,
     pub name: Option<String>,
 }
@@ -24,8 +29,10 @@ impl Claim {
         Email::parse(self.email.as_deref()?).ok()
     }
 
+    /// Only as it was proven: what we would write otherwise, such as full-width letters, may be another mailbox there.
     pub fn proven_email(&self) -> Option<Email> {
-        self.email().filter(|_| self.is_email_proven)
+        let is_same = |email: &Email| self.email.as_deref().is_some_and(|said| said.eq_ignore_ascii_case(email.as_str()));
+        self.email().filter(|email| self.is_email_proven && is_same(email))
     }
 
     pub fn username(&self) -> Option<Username> {

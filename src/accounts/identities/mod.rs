@@ -45,6 +45,14 @@ pub enum Connection {
 
 /// To the account of `viewer`, who has to be signed in still.
 pub async fn connect(db: &Db, config: &Config, client: &Client, viewer: &Viewer, claim: &Claim) -> Result<Connection> {
+    match try_to_connect(db, config, client, viewer, claim).await {
+        // Another request was first, and whose it is can be read by now.
+        Err(Error::IdentityTaken) => try_to_connect(db, config, client, viewer, claim).await,
+        connected => connected,
+    }
+}
+
+async fn try_to_connect(db: &Db, config: &Config, client: &Client, viewer: &Viewer, claim: &Claim) -> Result<Connection> {
     let tx = writing(db).await?;
     let user = lock(&tx, viewer.user.id).await?.filter(User::is_active).ok_or(Error::Changed)?;
     if !sessions::is_there(&tx, user.id, &viewer.session.public_id).await? {
@@ -58,7 +66,7 @@ pub async fn connect(db: &Db, config: &Config, client: &Client, viewer: &Viewer,
             Connection::Taken
         }
         None => {
-            add(&tx, config, client, &user, claim).await?;
+            add(&tx, config, client, &user, claim, "").await?;
             Connection::Made
         }
     };
@@ -66,10 +74,10 @@ pub async fn connect(db: &Db, config: &Config, client: &Client, viewer: &Viewer,
     Ok(connection)
 }
 
-/// And tells the person by mail.
-async fn add(tx: &Tx, config: &Config, client: &Client, user: &User, claim: &Claim) -> Result<()> {
+/// And tells the person by mail; `also` is what else happened, in sentences.
+async fn add(tx: &Tx, config: &Config, client: &Client, user: &User, claim: &Claim, also: &str) -> Result<()> {
     insert(tx, user, claim, None).await?;
-    let what = format!("Your {} account {} was connected. From now on it signs you in here.", claim.provider_label, claim.label());
+    let what = format!("Your {} account {} was connected. From now on it signs you in here.{also}", claim.provider_label, claim.label());
     tell(tx, config, user, what).await?;
     Ok(audit::record(tx, client, Entry::by(user, Action::Connect).detail(&claim.provider)).await?)
 }
@@ -95,25 +103,26 @@ async fn tell(tx: &Tx, config: &Config, user: &User, what: String) -> Result<(),
     mail::send(tx, config, &user.email, Some(user.id), &messages::ConnectionChanged { username: user.username.clone(), what }).await
 }
 
-/// Refuses where no way in would be left: no password, and nothing of a provider that `is_usable` knows.
+/// Refuses where no way in would be left: no password, and nothing of a provider that is set up, which is what `label` knows one for.
 pub async fn disconnect(
     db: &Db,
     config: &Config,
     client: &Client,
     user: &User,
     id: i64,
-    is_usable: impl Fn(&Identity) -> bool,
+    label: impl Fn(&Identity) -> Option<String>,
 ) -> Result<Identity> {
     let tx = writing(db).await?;
     // Of two requests at once the second sees what the first has left.
     let user = lock(&tx, user.id).await?.ok_or(Error::Gone)?;
     let (own, others): (Vec<Identity>, Vec<Identity>) = list(&tx, user.id).await?.into_iter().partition(|identity| identity.id == id);
     let identity = own.into_iter().next().ok_or(Error::Gone)?;
-    if !user.has_password() && !others.iter().any(is_usable) {
+    if !user.has_password() && !others.iter().any(|other| label(other).is_some()) {
         return Err(Error::LastWayIn);
     }
     Entity::delete_by_id(identity.id).exec(&tx).await?;
-    tell(&tx, config, &user, format!("Your {} account {} was disconnected.", identity.provider, identity.label)).await?;
+    let provider = label(&identity).unwrap_or_else(|| identity.provider.clone());
+    tell(&tx, config, &user, format!("Your {provider} account {} was disconnected.", identity.label)).await?;
     audit::record(&tx, client, Entry::by(&user, Action::Disconnect).detail(&identity.provider)).await?;
     tx.commit().await?;
     Ok(identity)
@@ -123,7 +132,7 @@ pub async fn disconnect(
 pub async fn prove(db: &Db, client: &Client, user: &User, claim: &Claim) -> Result<()> {
     let is_theirs = find(db, claim).await?.is_some_and(|identity| identity.user_id == user.id);
     let outcome = if is_theirs { Outcome::Success } else { Outcome::Failure };
-    audit::record(db, client, Entry::by(user, Action::Prove).outcome(outcome).detail(&claim.provider)).await?;
+    audit::record(db, client, Entry::by(user, Action::Prove).outcome(outcome).detail(format!("provider {}", claim.provider))).await?;
     if is_theirs { Ok(()) } else { Err(Error::Wrong) }
 }
 

@@ -48,7 +48,7 @@ pub async fn sign_in(db: &Db, client: &Client, name: &str) -> Result<Option<Auth
         Err(Error::EmailTaken) => find(db, &Identifier::Email(address)).await?.ok_or(Error::Gone)?,
         user => user?,
     };
-    Ok(Some(Authenticated { user, by: "persona".into(), tries: None }))
+    Ok(Some(Authenticated::now(user, "persona")))
 }
 
 async fn create(db: &Db, client: &Client, address: &Email, username: &str, role: &str) -> Result<User> {

@@ -1,6 +1,7 @@
 //! What somebody may do to others, asked inside the transaction that does it.
 use crate::{
     accounts::{self, Actor, Error, Permission, Permissions, Result, User, roles::Role, sessions},
+    config::Config,
     db::Tx,
     entity::{identity, role, user, user_role},
 };
@@ -106,10 +107,10 @@ async fn is_here(connection: &impl ConnectionTrait, user_id: i64, session: Optio
     Ok(active && sessions::is_there(connection, user_id, public_id).await?)
 }
 
-/// Refuses where nobody else is an admin who can sign in. One without a password or an identity cannot.
-pub async fn ensure_admin_besides(tx: &Tx, user_id: i64) -> Result<()> {
+/// Refuses where nobody else is an admin who can sign in: by a password, or an identity at a provider that is set up.
+pub async fn ensure_admin_besides(tx: &Tx, config: &Config, user_id: i64) -> Result<()> {
     let is_admin = admins().filter(user::Column::Id.eq(user_id)).into_tuple::<i64>().one(tx).await?.is_some();
-    let others = admins().filter(user::Column::Id.ne(user_id)).filter(can_sign_in());
+    let others = admins().filter(user::Column::Id.ne(user_id)).filter(can_sign_in(config));
     if is_admin && others.into_tuple::<i64>().one(tx).await?.is_none() { Err(Error::LastAdmin) } else { Ok(()) }
 }
 
@@ -117,8 +118,10 @@ pub async fn has_admin(connection: &impl ConnectionTrait) -> Result<bool, DbErr>
     Ok(admins().into_tuple::<i64>().one(connection).await?.is_some())
 }
 
-fn can_sign_in() -> Condition {
+fn can_sign_in(config: &Config) -> Condition {
+    let providers = config.providers.iter().map(|provider| provider.name.as_str());
     let connected = identity::Entity::find().select_only().column(identity::Column::UserId);
+    let connected = connected.filter(identity::Column::Provider.is_in(providers));
     Condition::any().add(user::Column::PasswordHash.is_not_null()).add(user::Column::Id.in_subquery(connected.into_query()))
 }
 

@@ -75,7 +75,7 @@ async fn change(
     let (given, taken) = (named(&hierarchy, &wanted - &held)?, named(&hierarchy, &held - &wanted)?);
     authority.covers(&given.iter().chain(&taken).map(|role| role.effective.as_str()).collect::<Permissions>())?;
     if taken.iter().any(|role| role.name == ADMIN) {
-        ensure_admin_besides(&tx, user.id).await?;
+        ensure_admin_besides(&tx, config, user.id).await?;
     }
     write(&tx, &user, &given, &taken).await?;
     if let Some(renewal) = renewal {

@@ -6,7 +6,7 @@ pub use data::{create_anonymous, save_data};
 pub use viewer::{Confirmation, Found, Session, Viewer, find};
 
 use super::{
-    Authenticated, Client, Device, Error, Result, User,
+    Authenticated, Client, Error, Result, User,
     audit::{self, Action, Entry},
     devices,
 };
@@ -14,7 +14,7 @@ use crate::{
     config::{Config, Lifetime},
     db::{Db, Timestamp, Tx, writing},
     entity::{session, user},
-    seal::random_id,
+    seal::{BrowserId, random_id},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{
@@ -41,7 +41,7 @@ pub struct CameWith<'a> {
     /// The public id of its session.
     pub session: Option<&'a str>,
     /// None where nobody is told of new ones.
-    pub device: Option<&'a Device>,
+    pub device: Option<&'a BrowserId>,
 }
 
 /// Replaces whatever session the browser had before, and answers the public id of the new one. Refuses where the account was
@@ -66,7 +66,7 @@ pub async fn begin(
         delete(&tx, replaced).await?;
     }
     let public_id = random_id();
-    let row = row(Some(who.user.id), config, client, remember, key, &public_id);
+    let row = session::ActiveModel { proven_at: Set(who.proven_at), ..row(Some(who.user.id), config, client, remember, key, &public_id) };
     session::Entity::insert(row).exec_without_returning(&tx).await?;
     if let Some(device) = came_with.device {
         devices::remember_and_tell(&tx, config, client, &who.user, device, &public_id).await?;
@@ -102,7 +102,7 @@ fn row(user_id: Option<i64>, config: &Config, client: &Client, remember: bool, k
         remember: Set(remember),
         created_at: Set(now),
         last_seen_at: Set(now),
-        proven_at: Set(user_id.map(|_| now)),
+        proven_at: Set(None),
         idle_at: Set(now.after(lifetime.idle)),
         ends_at: Set(now.after(lifetime.absolute)),
         ip: Set(client.ip.to_string()),

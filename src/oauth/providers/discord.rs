@@ -35,6 +35,7 @@ impl Strategy for Discord {
     async fn identify(&self, http: &Http, granted: &Granted<'_>) -> Result<Profile, Failure> {
         let user: User = http.get(&at(&self.0, "/api/users/@me"), granted.access_token).await?;
         let (email, is_email_verified) = (user.email, user.verified);
-        Ok(Profile { subject: user.id, email, is_email_verified, username: Some(user.username), name: user.global_name })
+        let (username, name) = (Some(user.username), user.global_name);
+        Ok(Profile { subject: user.id, email, is_email_verified, username, name, signed_in_at: None })
     }
 }

@@ -61,6 +61,7 @@ impl Strategy for GitHub {
             email: primary.map(|address| address.email),
             username: Some(user.login),
             name: user.name,
+            signed_in_at: None,
         })
     }
 }

@@ -21,6 +21,8 @@ impl Strategy for Google {
         self.0.endpoints(http).await
     }
 
+    // It says only to some apps when somebody signed in, and asks nobody to do it anew: `proves_presence` stays false.
+
     /// Google is the authority for addresses of Gmail and of organisations that it hosts (`hd`). Others it has checked at some
     /// time, and they may belong to somebody else by now.
     async fn identify(&self, http: &Http, granted: &Granted<'_>) -> Result<Profile, Failure> {

@@ -11,10 +11,10 @@ pub use openid::OpenId;
 use super::{Failure, Http};
 use crate::db::Timestamp;
 use async_trait::async_trait;
-use oauth2::AccessToken;
+use oauth2::{AccessToken, AuthType};
 use url::Url;
 
-pub const LIST: [&Known; 4] = [&discord::DISCORD, &facebook::FACEBOOK, &github::GITHUB, &google::GOOGLE];
+pub const LIST: &[&Known] = &[&discord::DISCORD, &facebook::FACEBOOK, &github::GITHUB, &google::GOOGLE];
 
 /// A provider that needs nothing but the app's id and secret there.
 pub struct Known {
@@ -53,20 +53,12 @@ pub trait Strategy: Send + Sync {
 pub struct Endpoints {
     pub authorize: Url,
     pub token: Url,
-    pub authentication: ClientAuthentication,
+    /// How the app shows its secret: in a header, or in the form (RFC 6749, 2.3.1).
+    pub authentication: AuthType,
     /// It names itself in every answer that a browser brings (RFC 9207).
     pub names_itself: bool,
     /// It speaks OpenID Connect, and takes a nonce.
     pub is_openid: bool,
-}
-
-/// How the app shows its secret (RFC 6749, 2.3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClientAuthentication {
-    /// In a header.
-    Basic,
-    /// In the form.
-    Post,
 }
 
 /// What the token endpoint gave, and what it has to fit.
@@ -87,12 +79,14 @@ pub struct Profile {
     pub is_email_verified: bool,
     pub username: Option<String>,
     pub name: Option<String>,
+    /// When they last signed in there, as far as it says.
+    pub signed_in_at: Option<Timestamp>,
 }
 
 impl Endpoints {
     /// Of plain OAuth 2, at addresses that never change.
     fn fixed(authorize: Url, token: Url) -> Self {
-        Self { authorize, token, authentication: ClientAuthentication::Post, names_itself: false, is_openid: false }
+        Self { authorize, token, authentication: AuthType::RequestBody, names_itself: false, is_openid: false }
     }
 }
 
@@ -115,6 +109,10 @@ mod tests {
 
     #[test]
     fn those_that_settings_know_by_name_have_a_file() {
-        assert_eq!(LIST.map(|known| known.name), KNOWN, "LIST here, and KNOWN in src/config/oauth.rs, in the order of the alphabet");
+        assert_eq!(
+            LIST.iter().map(|known| known.name).collect::<Vec<_>>(),
+            KNOWN,
+            "LIST here, and KNOWN in src/config/oauth.rs, in the order of the alphabet"
+        );
     }
 }

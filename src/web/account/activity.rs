@@ -48,6 +48,14 @@ impl ActivityPage {
         let Some(action) = Action::parse(&record.action) else { return record.action.clone() };
         match action {
             Action::Connect if failed => "An account at a provider was not connected: it is somebody else's here".to_owned(),
+            Action::Connect => format!("You connected an account at {}", record.detail),
+            Action::Disconnect => format!("You disconnected an account at {}", record.detail),
+            Action::SignIn if failed && is_by_provider(record) => {
+                "Somebody tried to sign in by a provider while this account was deactivated".to_owned()
+            }
+            Action::Prove if failed && is_by_provider(record) => {
+                "An account at a provider that is not connected was used to prove that it is you".to_owned()
+            }
             Action::SignIn if failed => "Somebody tried to sign in with a wrong password".to_owned(),
             Action::Prove if failed => "A wrong password was typed to prove that it is you".to_owned(),
             Action::SetPassword if record.actor_id.is_none() && !record.is_by_command_line() => "The password was set by a link".to_owned(),
@@ -58,6 +66,11 @@ impl ActivityPage {
             },
         }
     }
+}
+
+/// Rather than by a password.
+fn is_by_provider(record: &Record) -> bool {
+    record.detail.starts_with("provider ")
 }
 
 /// What people do to their own account, and what happens to it.
@@ -77,8 +90,6 @@ fn own(action: Action) -> Option<&'static str> {
         Action::ChangeEmail => "You changed your address",
         Action::UndoEmailChange => "A change of your address was undone",
         Action::NotMe => "A sign-in was reported as not yours",
-        Action::Connect => "You connected an account at a provider",
-        Action::Disconnect => "You disconnected an account at a provider",
         _ => return None,
     })
 }

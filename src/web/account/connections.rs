@@ -4,13 +4,11 @@ use crate::{
         Client, Error, Viewer,
         identities::{self, Identity},
     },
-    oauth::Provider,
     web::{AppState, CurrentUser, Errors, Page, Result, done, id::Id, refuse},
 };
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::{extract::State, response::IntoResponse};
-use std::sync::Arc;
 
 #[derive(Template, WebTemplate)]
 #[template(path = "account/connections.html")]
@@ -26,11 +24,6 @@ impl ConnectionsPage {
         let identities = identities::list(&app.db, viewer.user.id).await?;
         Ok(Self { page, has_password: viewer.user.has_password(), identities, errors })
     }
-
-    /// None: it is not set up here any more, so that it signs nobody in.
-    fn provider(&self, identity: &Identity) -> Option<&Provider> {
-        self.page.providers.list().iter().map(Arc::as_ref).find(|provider| provider.vouches_for(identity))
-    }
 }
 
 pub async fn show(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, page: Page) -> Result {
@@ -38,8 +31,8 @@ pub async fn show(State(app): State<AppState>, CurrentUser(viewer): CurrentUser,
 }
 
 pub async fn disconnect(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, client: Client, Id(id): Id, page: Page) -> Result {
-    let is_usable = |identity: &Identity| app.providers.knows(identity);
-    match identities::disconnect(&app.db, &app.config, &client, &viewer.user, id, is_usable).await {
+    let label = |identity: &Identity| app.providers.of(identity).map(|provider| provider.label.clone());
+    match identities::disconnect(&app.db, &app.config, &client, &viewer.user, id, label).await {
         Ok(identity) => Ok(done("/account/connections", format!("{} is disconnected. It no longer signs you in.", identity.label))),
         Err(Error::LastWayIn) => Ok(refuse(ConnectionsPage::of(&app, &viewer, page, Errors::above(LAST_WAY_IN)).await?)),
         Err(error) => Err(error.into()),

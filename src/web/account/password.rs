@@ -78,7 +78,8 @@ pub async fn submit(
     match accounts::change_password(&app.db, &app.config, &client, &viewer.user, &change, &renewal.keys).await {
         Ok(()) => {
             current.renewed(renewal);
-            Ok(done("/account/password", "Your password is changed. Every other device is signed out."))
+            let done_what = if has_password { "changed" } else { "set" };
+            Ok(done("/account/password", format!("Your password is {done_what}. Every other device is signed out.")))
         }
         Err(Error::Wrong) => refused(Errors::on("current_password", WRONG)),
         Err(error @ Error::Guessable(_)) => refused(Errors::on("password", error.to_string())),

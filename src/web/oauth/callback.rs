@@ -1,14 +1,14 @@
 //! Somebody comes back from a provider.
-use super::trouble;
+use super::trouble::{page_of, trouble};
 use crate::{
     accounts::{
         self, Client, Viewer,
         identities::{self, Arrival, Connection, News},
     },
-    oauth::{self, Answer, Browser, Intent, Provider, Return},
+    oauth::{self, Answer, Intent, Lost, Provider, Return},
     web::{
         AppState, Error, Flash, Result,
-        browser::CurrentBrowser,
+        browser::{CurrentBrowser, remember},
         done,
         flash::Kind,
         query::Query,
@@ -19,6 +19,7 @@ use crate::{
 use axum::{
     Extension,
     extract::{Path, State},
+    http::HeaderMap,
     response::Response,
 };
 use std::sync::Arc;
@@ -30,56 +31,52 @@ pub async fn show(
     current: CurrentSession,
     viewer: Option<Extension<Arc<Viewer>>>,
     client: Client,
-    CurrentBrowser(browser): CurrentBrowser,
+    (CurrentBrowser(browser), headers): (CurrentBrowser, HeaderMap),
     Query(answer): Query<Answer>,
 ) -> Result {
     let provider = app.providers.get(&provider).ok_or(Error::NotFound)?.clone();
-    let outcome = match oauth::come_back(&app.db, &app.config, &client, &provider, browser.as_ref(), &answer).await {
-        Ok(outcome) => outcome,
-        Err(error) => return trouble(&app, &provider, None, "", error),
-    };
-    let intent = outcome.intent;
-    let (returned, browser) = match (outcome.result, browser) {
-        (Ok(returned), Some(browser)) => (returned, browser),
-        (Ok(_), None) => return trouble(&app, &provider, None, "", oauth::Error::Stale),
-        (Err(error), _) => return trouble(&app, &provider, intent, "", error),
-    };
-    let viewer = viewer.map(|Extension(viewer)| viewer).filter(|viewer| returned.is_of(viewer));
-    match (returned.intent, viewer) {
-        (Intent::Login, _) => sign_in(&app, &current, &client, &provider, &browser, &returned).await,
-        (Intent::Connect, Some(viewer)) => connect(&app, &client, &provider, &viewer, &returned).await,
-        (Intent::Verify, Some(viewer)) => verify(&app, &current, &client, &provider, &viewer, &returned).await,
-        (Intent::Connect | Intent::Verify, None) => {
-            Ok(warning("/login", "You signed out meanwhile, or somebody else signed in. Nothing has happened; sign in and begin anew."))
-        }
-        (Intent::Finish, _) => Err(Error::NotFound),
+    if is_part_of_a_page(&headers) {
+        return trouble(&app, &provider, None, "", oauth::Error::Stale);
     }
+    let returned = match oauth::come_back(&app.db, &app.config, &client, &provider, browser, &answer).await {
+        Ok(returned) => returned,
+        Err(Lost { error, intent, next }) => return trouble(&app, &provider, intent, &next, error),
+    };
+    if returned.intent == Intent::Login {
+        return sign_in(&app, &current, &client, &provider, &returned).await;
+    }
+    let Some(Extension(viewer)) = viewer.filter(|Extension(viewer)| returned.is_of(viewer)) else {
+        let text = "You signed out meanwhile, or somebody else signed in. Nothing has happened; sign in and begin anew.";
+        return Ok(warning("/login", text));
+    };
+    match returned.intent {
+        Intent::Verify => verify(&app, &current, &client, &provider, &viewer, &returned).await,
+        _ => connect(&app, &client, &provider, &viewer, &returned).await,
+    }
+}
+
+/// As an image or a frame of another site's: it must not use up the limit of whoever looks at that.
+fn is_part_of_a_page(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-dest").is_some_and(|destination| destination != "document")
 }
 
 fn warning(path: impl Into<LocalPath>, text: impl Into<String>) -> Response {
     Flash::new(Kind::Warning, text).on(see_other(path))
 }
 
-async fn sign_in(
-    app: &AppState,
-    current: &CurrentSession,
-    client: &Client,
-    provider: &Provider,
-    browser: &Browser,
-    returned: &Return,
-) -> Result {
+async fn sign_in(app: &AppState, current: &CurrentSession, client: &Client, provider: &Provider, returned: &Return) -> Result {
     let label = &provider.label;
-    let arrival = match oauth::arrive(&app.db, &app.config, client, browser, &returned.claim, &returned.next).await {
+    let arrival = match oauth::arrive(&app.db, &app.config, client, returned).await {
         Ok(arrival) => arrival,
         Err(error) => return trouble(app, provider, Some(Intent::Login), &returned.next, error),
     };
     Ok(match arrival {
         Arrival::Here(who, news) => match current.sign_in(&who, false).await {
-            Ok(()) => welcome(app, provider, news, &returned.next),
+            Ok(()) => welcome(app, provider, news, returned),
             Err(accounts::Error::Changed) => warning("/login", "Your account was changed from elsewhere meanwhile. Sign in again."),
             Err(error) => return Err(error.into()),
         },
-        Arrival::Stranger => see_other("/oauth/finish"),
+        Arrival::Stranger => remember(app, &returned.browser, see_other("/oauth/finish")),
         Arrival::SignInFirst => warning(
             LocalPath::from("/account/connections").as_next_of("/login"),
             format!("The address that {label} gives has an account here already. Sign in to it, and then connect {label} to it."),
@@ -97,12 +94,19 @@ async fn sign_in(
     })
 }
 
-fn welcome(app: &AppState, provider: &Provider, news: News, next: &str) -> Response {
-    let next = LocalPath::next_or_home(app, next);
+fn welcome(app: &AppState, provider: &Provider, news: News, returned: &Return) -> Response {
+    let next = LocalPath::next_or_home(app, &returned.next);
     match news {
         News::Nothing => see_other(next),
         News::Registered => done(next, "Your account is ready."),
-        News::Connected => done(next, format!("Your {} account is connected to the account that has its address.", provider.label)),
+        News::Connected => done(
+            next,
+            format!("Your {} account is connected to the one here that has the address {}.", provider.label, returned.claim.label()),
+        ),
+        News::TakenOver => {
+            let text = "The account of your address was not confirmed by anybody. It is yours now; a password that was set before no longer works.";
+            Flash::new(Kind::Warning, text).on(see_other(next))
+        }
     }
 }
 
@@ -114,7 +118,7 @@ async fn connect(app: &AppState, client: &Client, provider: &Provider, viewer: &
         Connection::Known => done(back, format!("Your {label} account {name} was connected already.")),
         Connection::Taken => Flash::new(
             Kind::Error,
-            format!("The {label} account {name} is connected to another account here, so nothing was changed. To move it, sign in with {label} and disconnect it there first."),
+            format!("The {label} account {name} is connected to another account here, so nothing was changed. To move it, sign in to that account here and disconnect it; if it is the only way in, that account needs a password first."),
         )
         .on(see_other("/account/connections")),
     })
@@ -135,7 +139,8 @@ async fn verify(
     match proven.await {
         Ok(()) => Ok(see_other(LocalPath::next_or_home(app, &returned.next))),
         Err(accounts::Error::Wrong) => {
-            Ok(warning("/verify", format!("That is not the {} account that is connected to yours. Use that one.", provider.label)))
+            let text = format!("That is not the {} account that is connected to yours. Use that one.", provider.label);
+            Ok(warning(page_of(app, Some(Intent::Verify), &returned.next), text))
         }
         Err(error) => Err(error.into()),
     }

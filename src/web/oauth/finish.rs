@@ -2,9 +2,10 @@
 use crate::{
     accounts::{self, Client, Email, Username},
     oauth::{self, Finished, Waiting},
+    seal::BrowserId,
     web::{
         AppState, Errors, Flash, Form, Page, Result,
-        browser::CurrentBrowser,
+        browser::{CurrentBrowser, remember},
         done,
         flash::Kind,
         redirect::{LocalPath, see_other},
@@ -73,7 +74,7 @@ fn nothing_waits() -> Response {
     Flash::new(Kind::Warning, "There is nothing to finish in this browser, or it was a day ago. Begin anew.").on(see_other("/login"))
 }
 
-async fn waiting(app: &AppState, browser: Option<&oauth::Browser>) -> Result<Option<Waiting>> {
+async fn waiting(app: &AppState, browser: Option<&BrowserId>) -> Result<Option<Waiting>> {
     oauth::waiting(&app.db, &app.config, browser).await.map_err(Into::into)
 }
 
@@ -92,17 +93,24 @@ pub async fn submit(
         Err(errors) => return refused(form, errors),
     };
     let error = match oauth::finish(&app.db, &app.config, &client, &browser, email, username).await {
-        Ok(Finished::Mailed) => return Ok(see_other("/check-inbox")),
+        Ok(Finished::Mailed) => return Ok(remember(&app, &browser, see_other("/check-inbox"))),
         Ok(Finished::Here(who, next)) => {
             current.sign_in(&who, false).await?;
             let next = LocalPath::once_signed_in(&app.config.base_url, &next).unwrap_or("/account".into());
-            return Ok(done(next, "Your account is ready."));
+            let is_mailed = waiting.claim.proven_email().is_none() && app.config.has_mail();
+            let text = if is_mailed { "Your account is ready. We sent a link to confirm your address." } else { "Your account is ready." };
+            return Ok(done(next, text));
         }
         Err(oauth::Error::Refused(error)) => error,
         Err(oauth::Error::Stale) => return Ok(nothing_waits()),
         Err(error) => return Err(error.into()),
     };
     match error {
+        // There is no field for it then.
+        accounts::Error::EmailTaken if waiting.claim.proven_email().is_some() => {
+            let text = format!("That address has an account by now. Continue with {} once more.", waiting.claim.provider_label);
+            refused(form, Errors::above(text))
+        }
         accounts::Error::EmailTaken => {
             refused(form, Errors::on("email", "has an account already. Sign in to it, and connect this one then"))
         }

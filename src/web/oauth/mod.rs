@@ -3,18 +3,18 @@ pub mod callback;
 pub mod finish;
 mod trouble;
 
-use super::{AppState, CurrentUser, Error, Form, Result, browser::CurrentBrowser, redirect};
+use super::{
+    AppState, CurrentUser, Error, Form, Result,
+    browser::{CurrentBrowser, remember},
+    redirect::{self, LocalPath},
+};
 use crate::{
     accounts::{Client, Viewer},
-    oauth::{self, Browser, Intent, Start},
+    oauth::{self, Intent, Start},
+    seal::BrowserId,
 };
-use axum::{
-    extract::{Path, State},
-    http::header::SET_COOKIE,
-    response::Response,
-};
+use axum::extract::{Path, State};
 use serde::Deserialize;
-use std::time::Duration;
 use trouble::trouble;
 
 #[derive(Default, Deserialize)]
@@ -30,7 +30,7 @@ pub async fn login(
     browser: CurrentBrowser,
     Form(form): Form<StartForm>,
 ) -> Result {
-    start(&app, &provider, &client, browser, Start { intent: Intent::Login, viewer: None, next: form.next }).await
+    start(&app, &provider, &client, browser, (Intent::Login, None), form).await
 }
 
 pub async fn connect(
@@ -41,7 +41,7 @@ pub async fn connect(
     browser: CurrentBrowser,
     Form(form): Form<StartForm>,
 ) -> Result {
-    start(&app, &provider, &client, browser, of(&viewer, Intent::Connect, form)).await
+    start(&app, &provider, &client, browser, (Intent::Connect, Some(&viewer)), form).await
 }
 
 pub async fn verify(
@@ -52,28 +52,23 @@ pub async fn verify(
     browser: CurrentBrowser,
     Form(form): Form<StartForm>,
 ) -> Result {
-    start(&app, &provider, &client, browser, of(&viewer, Intent::Verify, form)).await
+    start(&app, &provider, &client, browser, (Intent::Verify, Some(&viewer)), form).await
 }
 
-fn of(viewer: &Viewer, intent: Intent, form: StartForm) -> Start<'_> {
-    Start { intent, viewer: Some(viewer), next: form.next }
-}
-
-async fn start(app: &AppState, provider: &str, client: &Client, browser: CurrentBrowser, start: Start<'_>) -> Result {
+async fn start(
+    app: &AppState,
+    provider: &str,
+    client: &Client,
+    browser: CurrentBrowser,
+    (intent, viewer): (Intent, Option<&Viewer>),
+    form: StartForm,
+) -> Result {
     let provider = app.providers.get(provider).ok_or(Error::NotFound)?;
-    let browser = browser.0.unwrap_or_else(Browser::generate);
-    let (intent, next) = (start.intent, start.next.clone());
+    let browser = browser.0.unwrap_or_else(BrowserId::generate);
+    let next = LocalPath::once_signed_in(&app.config.base_url, &form.next).map_or(String::new(), |next| next.as_str().to_owned());
+    let start = Start { intent, viewer, next: next.clone() };
     match oauth::begin(&app.db, &app.config, client, provider, &browser, start).await {
         Ok(url) => Ok(remember(app, &browser, redirect::to_provider(&url))),
         Err(error) => trouble(app, provider, Some(intent), &next, error),
     }
-}
-
-/// As long as what waits there to be finished.
-const REMEMBERED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
-
-fn remember(app: &AppState, browser: &Browser, mut response: Response) -> Response {
-    let cookie = app.cookies.set(&app.cookies.dance, browser.expose(), Some(REMEMBERED_FOR));
-    response.headers_mut().append(SET_COOKIE, cookie);
-    response
 }

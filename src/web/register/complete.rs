@@ -1,8 +1,12 @@
 //! The rest of an account, once its address is proven.
 use crate::{
-    accounts::{self, Client, Email, Password, Token, Username},
-    oauth::{self, Browser, Waiting},
-    web::{AppState, Errors, Form, Page, Result, browser::CurrentBrowser, done, refuse, registration, session::CurrentSession},
+    accounts::{self, Client, Email, Error, Password, Token, Username},
+    oauth::{self, Waiting},
+    seal::BrowserId,
+    web::{
+        AppState, Errors, Flash, Form, Page, Result, browser::CurrentBrowser, done, flash::Kind, redirect::see_other, refuse, registration,
+        session::CurrentSession,
+    },
 };
 use askama::Template;
 use askama_web::WebTemplate;
@@ -43,7 +47,7 @@ pub async fn show(State(app): State<AppState>, Path(token): Path<String>, Curren
     let email = accounts::find_registration(&app.db, &app.config, &Token::parse(&token)).await?;
     let waiting = oauth::awaited(&app.db, &app.config, browser.as_ref(), &email).await?;
     let (provider, username) = waiting.map(|waiting| (waiting.claim.provider_label, waiting.asked)).unzip();
-    let username = username.flatten().map(|(_, username)| username).unwrap_or_default();
+    let username = username.flatten().map(|asked| asked.username).unwrap_or_default();
     let form = CompleteForm { username, ..CompleteForm::default() };
     Ok(CompletePage { page, email, provider, form, errors: Errors::default() }.into_response())
 }
@@ -81,7 +85,7 @@ pub async fn submit(
 
 /// Both halves of it: an identity that waits in this browser, and the link that was mailed.
 struct Way<'a> {
-    browser: &'a Browser,
+    browser: &'a BrowserId,
     token: &'a Token,
     email: Email,
     waiting: Waiting,
@@ -91,7 +95,7 @@ struct Way<'a> {
 async fn connect(app: &AppState, current: &CurrentSession, client: &Client, way: Way<'_>, page: Page, form: CompleteForm) -> Result {
     let Way { browser, token, email, waiting } = way;
     let username =
-        if form.username.is_empty() { waiting.asked.map(|(_, username)| username).unwrap_or_default() } else { form.username.clone() };
+        if form.username.is_empty() { waiting.asked.map(|asked| asked.username).unwrap_or_default() } else { form.username.clone() };
     let provider = Some(waiting.claim.provider_label);
     let refused = |form, errors| Ok(refuse(CompletePage { page, email, provider, form, errors }));
     let username = match Username::parse(&username) {
@@ -102,6 +106,10 @@ async fn connect(app: &AppState, current: &CurrentSession, client: &Client, way:
         Ok(who) => {
             current.sign_in(&who, false).await?;
             Ok(done("/account", "Your account is ready."))
+        }
+        Err(oauth::Error::Refused(Error::IdentityTaken)) => {
+            let text = "That account at the provider is connected to one here already. Sign in with it.";
+            Ok(Flash::new(Kind::Warning, text).on(see_other("/login")))
         }
         Err(oauth::Error::Refused(error)) => refused(form, registration::mendable(error)?),
         Err(error) => Err(error.into()),

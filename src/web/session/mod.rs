@@ -5,10 +5,11 @@ mod store;
 use super::{App, AppState, Error, access::Features, client, cookies, error::unavailable, routes};
 use crate::{
     accounts::{
-        self, Authenticated, Device, KNOWN_FOR,
+        self, Authenticated, KNOWN_FOR,
         sessions::{self, CameWith, Found, Key, Renewal, Session as Row},
     },
     db::Timestamp,
+    seal::BrowserId,
 };
 use axum::{
     extract::{FromRequestParts, Request},
@@ -98,7 +99,7 @@ pub async fn around(app: &AppState, mut request: Request, next: impl AsyncFnOnce
     let (row, viewer) = found.unzip();
     let viewer = viewer.flatten().map(Arc::new);
     let client = client::of(app, request.headers(), request.extensions());
-    let device = cookies::read(request.headers(), &app.cookies.device).and_then(Device::parse);
+    let device = cookies::read(request.headers(), &app.cookies.device).and_then(BrowserId::parse);
     let store = Arc::new(RequestStore::new(app.clone(), client, row.clone(), viewer.clone(), device));
     let current = CurrentSession { data: Session::new(row.as_ref().and(id), store.clone(), None), store, sent: id.is_some() };
     if let Some(viewer) = &viewer {

@@ -1,10 +1,11 @@
 //! One request's view of its session: the row that was found, and where it has moved since.
 use crate::{
     accounts::{
-        Client, Device, Viewer,
+        Client, Viewer,
         sessions::{self, Key},
     },
     db::Timestamp,
+    seal::BrowserId,
     web::AppState,
 };
 use sea_orm::DbErr;
@@ -28,7 +29,7 @@ pub struct RequestStore {
     row: Option<Arc<sessions::Session>>,
     viewer: Option<Arc<Viewer>>,
     /// Of the browser's cookie.
-    device: Option<Device>,
+    device: Option<BrowserId>,
     now: Mutex<Now>,
 }
 
@@ -37,7 +38,7 @@ struct Now {
     /// Of the same row; outlives renewals.
     public_id: Option<String>,
     outgoing: Outgoing,
-    device: Option<Device>,
+    device: Option<BrowserId>,
 }
 
 /// What to tell the browser.
@@ -55,7 +56,7 @@ impl RequestStore {
         client: Client,
         row: Option<Arc<sessions::Session>>,
         viewer: Option<Arc<Viewer>>,
-        device: Option<Device>,
+        device: Option<BrowserId>,
     ) -> Self {
         let key = row.as_ref().map(|row| row.key.clone());
         let public_id = row.as_ref().map(|row| row.public_id.clone());
@@ -99,15 +100,15 @@ impl RequestStore {
     }
 
     /// By which the browser is known, from now on where it was not.
-    pub fn device(&self) -> Device {
-        self.device.clone().unwrap_or_else(Device::generate)
+    pub fn device(&self) -> BrowserId {
+        self.device.clone().unwrap_or_else(BrowserId::generate)
     }
 
-    pub fn is_known_by(&self, device: Device) {
+    pub fn is_known_by(&self, device: BrowserId) {
         self.now().device = Some(device);
     }
 
-    pub fn outgoing_device(&self) -> Option<Device> {
+    pub fn outgoing_device(&self) -> Option<BrowserId> {
         self.now().device.clone()
     }
 

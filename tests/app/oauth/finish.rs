@@ -181,3 +181,58 @@ async fn registering_this_way_counts_as_any_other() {
 
     browser.post("/oauth/finish", &[("email", EMAIL), ("username", "ada")]).await.is(429);
 }
+
+#[tokio::test]
+async fn pressing_the_button_of_the_link_twice_makes_one_account_and_no_error() {
+    let issuer = Issuer::start(PLAIN).await;
+    let app = App::with_issuer(&issuer, &[("CONFIRM_EMAIL", "before")]).await;
+    let mut browser = stranger(&app, &issuer).await;
+    browser.post("/oauth/finish", &[("email", EMAIL), ("username", "ada")]).await.redirects_to("/check-inbox");
+    let link = app.mail_to(EMAIL).await.link();
+
+    let (mut one, mut two) = (browser.clone(), browser.clone());
+    let (one, two) = tokio::join!(one.post(&link, &[]), two.post(&link, &[]));
+
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort();
+    assert!(statuses == [303, 410] || statuses == [303, 422], "{statuses:?}");
+    assert_eq!(app.count("users").await, 1);
+}
+
+#[tokio::test]
+async fn an_identity_that_was_connected_meanwhile_makes_no_second_account() {
+    let issuer = Issuer::start(PLAIN).await;
+    let app = App::with_issuer(&issuer, &[("CONFIRM_EMAIL", "before")]).await;
+    let mut browser = stranger(&app, &issuer).await;
+    browser.post("/oauth/finish", &[("email", EMAIL), ("username", "ada")]).await.redirects_to("/check-inbox");
+    let link = app.mail_to(EMAIL).await.link();
+    let grace = app.user("grace@example.com").await;
+    app.browser_of(&grace).await.dance(&issuer, "sso", "connect", "").await.redirects_to("/account/connections");
+
+    browser.post(&link, &[]).await.redirects_to("/login");
+
+    assert_eq!(app.count("users").await, 1);
+}
+
+#[tokio::test]
+async fn a_proven_address_that_was_taken_meanwhile_is_told() {
+    let issuer = Issuer::start(PLAIN).await;
+    let app = App::with_issuer(&issuer, &[("OAUTH_SSO_TRUST_EMAIL", "yes")]).await;
+    app.user("ada@example.org").await;
+    let mut browser = stranger(&app, &issuer).await;
+    app.user("other@example.com").await;
+    app.execute(&format!("UPDATE users SET email = '{EMAIL}' WHERE username = 'other'")).await;
+
+    browser.post("/oauth/finish", &[("username", "lovelace")]).await.is(422).shows("That address has an account by now.");
+}
+
+#[tokio::test]
+async fn signing_out_leaves_nothing_to_whoever_comes_next() {
+    let issuer = Issuer::start(PLAIN).await;
+    let app = App::with_issuer(&issuer, &[]).await;
+    let mut browser = stranger(&app, &issuer).await;
+
+    browser.post("/logout", &[]).await.redirects_to("/login");
+
+    browser.get("/oauth/finish").await.redirects_to("/login");
+}

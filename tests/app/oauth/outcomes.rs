@@ -46,7 +46,15 @@ async fn outcome(verified: Value, trusted: bool, held: Held) -> (App, Leads) {
         _ => panic!("it leads to {leads_to}"),
     };
     assert_eq!(browser.is_signed_in().await, matches!(leads, In | InAndConnects));
-    assert_eq!(app.count("identities").await, i64::from(matches!(leads, In | InAndConnects)));
+    let whose = app.column("identities JOIN users ON users.id = user_id", "users.username").await;
+    assert_eq!(
+        whose.first().map(String::as_str),
+        match leads {
+            In => Some("ada"),
+            InAndConnects => Some("holder"),
+            ToTheForm | ToSignInFirst => None,
+        }
+    );
     (app, leads)
 }
 
@@ -231,4 +239,56 @@ async fn of_many_who_come_at_once_one_makes_the_account() {
 
         assert_eq!((app.count("users").await, app.count("identities").await, app.count("sessions").await), (1, 1, 6), "round {round}");
     }
+}
+
+/// To the provider it is another mailbox than to us.
+#[tokio::test]
+async fn an_address_that_only_looks_the_same_once_it_is_written_our_way_is_not_proven() {
+    let issuer = Issuer::start(PLAIN).await;
+    let app = App::with_issuer(&issuer, &[("OAUTH_SSO_TRUST_EMAIL", "yes")]).await;
+    app.user(EMAIL).await;
+
+    for email in ["\u{ff41}da@example.com", " ada@example.com", "ada@example.com.", "ada@\u{ff45}xample.com"] {
+        issuer.says(json!({ "sub": email.trim(), "email": email, "email_verified": true }));
+        app.browser().continue_with(&issuer, "sso").await.redirects_to("/login?next=/account/connections");
+    }
+    issuer.says(json!({ "sub": "ada", "email": "Ada@Example.com", "email_verified": true }));
+    app.browser().continue_with(&issuer, "sso").await.redirects_to("/");
+}
+
+/// Where nobody registers, who has an account is told by no other page either.
+#[tokio::test]
+async fn where_registration_is_closed_free_and_held_addresses_look_alike() {
+    let issuer = Issuer::start(PLAIN).await;
+    let app = App::with_issuer(&issuer, &[("REGISTRATION", "closed")]).await;
+    app.user(EMAIL).await;
+    let mut answers = Vec::new();
+
+    for email in [EMAIL, "nobody@example.com"] {
+        issuer.says(json!({ "sub": email, "email": email, "email_verified": true }));
+        let mut browser = app.browser();
+        browser.continue_with(&issuer, "sso").await.redirects_to("/login");
+        answers.push(browser.get("/login").await.body);
+    }
+
+    assert_eq!(answers[0], answers[1]);
+}
+
+/// Whoever typed it was right, and the provider says so now.
+#[tokio::test]
+async fn an_address_is_confirmed_once_the_provider_vouches_for_it() {
+    let issuer = Issuer::start(PLAIN).await;
+    let app = App::with_issuer(&issuer, &[("OAUTH_SSO_TRUST_EMAIL", "yes")]).await;
+    let mut browser = app.browser();
+    issuer.says(json!({ "sub": "1", "email": EMAIL, "email_verified": false }));
+    browser.continue_with(&issuer, "sso").await.redirects_to("/oauth/finish");
+    browser.post("/oauth/finish", &[("email", EMAIL), ("username", "ada")]).await.redirects_to("/account");
+    issuer.says(json!({ "sub": "1", "email": "other@example.com", "email_verified": true }));
+    browser.continue_with(&issuer, "sso").await.redirects_to("/");
+    assert_eq!(app.count("users WHERE email_confirmed_at IS NOT NULL").await, 0);
+
+    issuer.says(json!({ "sub": "1", "email": EMAIL, "email_verified": true }));
+    browser.continue_with(&issuer, "sso").await.redirects_to("/");
+
+    assert_eq!(app.count("users WHERE email_confirmed_at IS NOT NULL").await, 1);
 }

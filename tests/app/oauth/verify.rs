@@ -42,7 +42,7 @@ async fn somebody_elses_or_nobodys_does_not() {
 
     for subject in ["2", "3"] {
         issuer.says(json!({ "sub": subject }));
-        browser.dance(&issuer, "sso", "verify", "/account/email").await.redirects_to("/verify");
+        browser.dance(&issuer, "sso", "verify", "/account/email").await.redirects_to("/verify?next=/account/email");
         browser.get("/verify").await.shows("That is not the Sso account");
         browser.get("/account/email").await.redirects_to("/verify?next=/account/email");
     }
@@ -56,9 +56,9 @@ async fn who_signed_in_there_earlier_or_nobody_knows_when_proves_nothing() {
     let ada = app.user("ada@example.com").await;
     let mut browser = stale(&app, &issuer, &ada, "1").await;
 
-    for forged in [json!({ "auth_time": now() - 3600 }), json!({ "auth_time": null })] {
+    for forged in [json!({ "auth_time": now() - 3600 }), json!({ "auth_time": now() + 3600 }), json!({ "auth_time": null })] {
         issuer.forges(forged);
-        browser.dance(&issuer, "sso", "verify", "/account/email").await.redirects_to("/verify");
+        browser.dance(&issuer, "sso", "verify", "/account/email").await.redirects_to("/verify?next=/account/email");
         browser.get("/verify").await.shows("does not show that it is still you");
         browser.get("/account/email").await.redirects_to("/verify?next=/account/email");
     }
@@ -74,4 +74,23 @@ async fn plain_oauth_cannot_tell_and_is_not_offered() {
 
     browser.get("/verify").await.hides("/oauth/github/verify").hides("/oauth/sso/verify");
     browser.post("/oauth/github/verify", &[]).await.redirects_to("/verify");
+}
+
+/// Else a click at a provider where somebody is signed in would be as good as proving it.
+#[tokio::test]
+async fn signing_in_once_more_proves_no_more_than_the_provider_says() {
+    let issuer = Issuer::start(PLAIN).await;
+    let app = App::with_issuer(&issuer, &[]).await;
+    let ada = app.user("ada@example.com").await;
+    let mut browser = stale(&app, &issuer, &ada, "1").await;
+
+    for auth_time in [json!(null), json!(now() - 3600), json!(now() + 3600)] {
+        issuer.forges(json!({ "auth_time": auth_time }));
+        browser.continue_with(&issuer, "sso").await.redirects_to("/");
+        browser.get("/account/email").await.redirects_to("/verify?next=/account/email");
+    }
+    issuer.forges(json!({ "auth_time": now() }));
+    browser.continue_with(&issuer, "sso").await.redirects_to("/");
+
+    browser.get("/account/email").await.is(200);
 }

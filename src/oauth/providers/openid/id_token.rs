@@ -51,12 +51,15 @@ fn check(token: &CoreIdToken, found: &Found, metadata: &Metadata, granted: &Gran
     }
 }
 
-const NO_PROOF: &str = "no proof";
-
+/// The caller turns any refusal into [`Failure::NoProof`].
 fn signed_in_since(signed_in: Option<DateTime<Utc>>, since: Option<Timestamp>) -> Result<(), String> {
     let Some(since) = since else { return Ok(()) };
-    let earliest = since.before(Timestamp::SKEW);
-    if signed_in.is_some_and(|at| at.timestamp_millis() >= earliest.0) { Ok(()) } else { Err(NO_PROOF.to_owned()) }
+    let (earliest, latest) = (since.before(Timestamp::SKEW), Timestamp::now().after(Timestamp::SKEW));
+    if signed_in.is_some_and(|at| (earliest.0..=latest.0).contains(&at.timestamp_millis())) {
+        Ok(())
+    } else {
+        Err("they signed in earlier".to_owned())
+    }
 }
 
 /// What was signed, once that has been checked: the claims as they stand there.

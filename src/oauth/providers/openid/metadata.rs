@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::timeout};
 
 /// Keys included.
 pub type Found = ProviderMetadata<
@@ -40,6 +40,9 @@ pub struct More {
 impl AdditionalProviderMetadata for More {}
 
 const KEPT_FOR: Duration = Duration::from_secs(60 * 60);
+/// Else what is known already is used, and the rest of somebody's ten seconds is left for that.
+const REFRESHED_WITHIN: Duration = Duration::from_secs(3);
+const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(60);
 /// A key that nobody knows may be a new one, but anybody can make one up.
 const KEYS_ANEW_EVERY: Duration = Duration::from_secs(60);
 
@@ -70,12 +73,16 @@ impl Metadata {
             Some((at, found)) if at.elapsed() < KEPT_FOR => return Ok(found.clone()),
             old => old.as_ref().map(|(_, found)| found.clone()),
         };
-        match (self.discover(http).await, old) {
-            (Err(failure), Some(old)) => {
-                tracing::warn!(issuer = self.issuer, %failure, "discovery fails; what it said before is used");
+        let Some(old) = old else { return Ok(kept.keep(self.discover(http).await?)) };
+        match timeout(REFRESHED_WITHIN, self.discover(http)).await {
+            Ok(Ok(found)) => Ok(kept.keep(found)),
+            failed => {
+                let failure =
+                    failed.map_or("no answer".to_owned(), |failed| failed.map_or_else(|failure| failure.to_string(), |_| String::new()));
+                tracing::warn!(issuer = self.issuer, failure, "discovery fails; what it said before is used");
+                kept.found = Some((Instant::now() - KEPT_FOR + TRIED_AGAIN_AFTER, old.clone()));
                 Ok(old)
             }
-            (found, _) => Ok(kept.keep(found?)),
         }
     }
 
@@ -107,9 +114,12 @@ impl Kept {
 fn failure(error: DiscoveryError<Failure>) -> Failure {
     match error {
         DiscoveryError::Request(failure) => failure,
-        DiscoveryError::Validation(why) | DiscoveryError::Other(why) | DiscoveryError::Response(_, _, why) => {
-            Failure::odd(format!("discovery with: {why}"))
+        // In words that say which of the two to type.
+        DiscoveryError::Validation(why) => {
+            let why = why.replace("unexpected issuer URI", "its issuer is").replace("expected", "the setting says");
+            Failure::odd(format!("under another name: {why}"))
         }
+        DiscoveryError::Other(why) | DiscoveryError::Response(_, _, why) => Failure::odd(format!("discovery with: {why}")),
         DiscoveryError::Parse(error) => Failure::odd(format!("discovery without a fitting {}", error.path())),
         _ => Failure::odd("discovery that makes no sense"),
     }

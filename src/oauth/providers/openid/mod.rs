@@ -3,9 +3,11 @@
 mod id_token;
 mod metadata;
 
-use super::{ClientAuthentication, Endpoints, Failure, Granted, Http, Profile, Strategy};
+use super::{Endpoints, Failure, Granted, Http, Profile, Strategy};
+use crate::db::Timestamp;
 use async_trait::async_trait;
 use metadata::Metadata;
+use oauth2::AuthType;
 use openidconnect::core::CoreClientAuthMethod;
 use serde_json::Value;
 
@@ -28,15 +30,19 @@ impl OpenId {
             if more["sub"] != claims["sub"] {
                 return Err(Failure::odd("with somebody else's profile"));
             }
-            for name in ["email", "email_verified", "preferred_username", "name", "hd"] {
-                claims[name] = more[name].clone();
+            // Whether it is verified belongs to the address, and comes from where that does.
+            (claims["email"], claims["email_verified"]) = (more["email"].clone(), more["email_verified"].clone());
+            for name in ["preferred_username", "name", "hd"] {
+                if claims[name].is_null() {
+                    claims[name] = more[name].clone();
+                }
             }
         }
         Ok((profile(&claims), claims))
     }
 }
 
-/// `"true"` and `1` are not `true`: only what is said plainly counts.
+/// `"true"` is not `true`, though the crate would take it for that: only what is said plainly counts.
 fn profile(claims: &Value) -> Profile {
     let text = |name: &str| claims[name].as_str().map(str::to_owned);
     Profile {
@@ -45,6 +51,7 @@ fn profile(claims: &Value) -> Profile {
         is_email_verified: claims["email_verified"] == Value::Bool(true),
         username: text("preferred_username"),
         name: text("name"),
+        signed_in_at: claims["auth_time"].as_i64().map(|seconds| Timestamp(seconds.saturating_mul(1000))),
     }
 }
 
@@ -59,7 +66,7 @@ impl Strategy for OpenId {
         Ok(Endpoints {
             authorize: found.authorization_endpoint().url().clone(),
             token: token.url().clone(),
-            authentication: if takes_basic { ClientAuthentication::Basic } else { ClientAuthentication::Post },
+            authentication: if takes_basic { AuthType::BasicAuth } else { AuthType::RequestBody },
             names_itself: found.additional_metadata().authorization_response_iss_parameter_supported,
             is_openid: true,
         })
