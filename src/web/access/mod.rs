@@ -1,10 +1,10 @@
 //! Who may pass. Each route names its class in the table of routes, so that no handler can forget to ask.
+mod display;
 mod guard;
 
 pub use guard::{CurrentUser, Features, guard};
 
 use crate::accounts::{Permission, Viewer};
-use std::fmt;
 
 #[derive(Clone, Debug)]
 pub struct Access {
@@ -165,42 +165,6 @@ impl Access {
             None => true,
             Some(Feature::Mail) => features.mail,
             Some(Feature::Registration) => features.registration,
-        }
-    }
-}
-
-/// As `routes` prints it.
-impl fmt::Display for Access {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = |permissions: &[Permission]| permissions.iter().map(|permission| permission.name()).collect::<Vec<_>>().join(", ");
-        match &self.class {
-            Class::Public => write!(f, "public"),
-            #[cfg(debug_assertions)]
-            Class::Loopback => write!(f, "loopback"),
-            #[cfg(debug_assertions)]
-            Class::Machine => write!(f, "machine"),
-            Class::Guest => write!(f, "guest"),
-            Class::SignedIn => write!(f, "signed_in"),
-            Class::AnyOf(permissions) => write!(f, "any_of({})", names(permissions)),
-            Class::AllOf(permissions) if permissions.len() == 1 => write!(f, "permission({})", names(permissions)),
-            Class::AllOf(permissions) => write!(f, "all_of({})", names(permissions)),
-        }?;
-        match (self.confirmed, &self.class) {
-            (Confirmed::Always, Class::SignedIn) => write!(f, ", confirmed")?,
-            (Confirmed::Never, _) => write!(f, ", unconfirmed too")?,
-            _ => {}
-        }
-        match self.fresh {
-            Fresh::Never => {}
-            Fresh::Always => write!(f, ", fresh")?,
-            Fresh::From(page) => write!(f, ", fresh from {page}")?,
-            Fresh::WhenSignedIn => write!(f, ", fresh when signed in")?,
-            Fresh::WithoutPassword => write!(f, ", fresh where no password is set")?,
-        }
-        match self.needs {
-            None => Ok(()),
-            Some(Feature::Mail) => write!(f, ", with mail"),
-            Some(Feature::Registration) => write!(f, ", while registration is open"),
         }
     }
 }

@@ -7,6 +7,7 @@ mod id_tokens;
 mod identity;
 mod known;
 mod outcomes;
+mod refused;
 mod start;
 mod verify;
 mod wiped;
