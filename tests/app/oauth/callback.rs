@@ -75,7 +75,7 @@ async fn changing_ones_mind_there_is_no_error_and_uses_the_state_up() {
     let issuer = Issuer::start(PLAIN).await;
     let app = App::with_issuer(&issuer, &[]).await;
     let mut browser = app.browser();
-    let out = browser.set_out("sso", "login", "/posts").await;
+    let out = browser.set_out("sso", "login", "/account/activity").await;
     let back = issuer.allow(&out);
     let state = query(&out)["state"].clone();
     let cancel = format!(
@@ -83,7 +83,7 @@ async fn changing_ones_mind_there_is_no_error_and_uses_the_state_up() {
         issuer.url
     );
 
-    browser.get(&cancel).await.redirects_to("/login?next=/posts");
+    browser.get(&cancel).await.redirects_to("/login?next=/account/activity");
 
     browser.get("/login").await.shows("You cancelled at Sso").hides("alert(1)");
     browser.get(&back).await.redirects_to("/login");

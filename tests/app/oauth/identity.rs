@@ -69,7 +69,7 @@ async fn it_leads_to_the_page_that_was_asked_for_and_never_elsewhere() {
     app.browser().continue_with(issuer.says(ada()), "sso").await.redirects_to("/");
 
     for (next, leads_to) in [
-        ("/posts?x=1", "/posts?x=1"),
+        ("/account/activity?x=1", "/account/activity?x=1"),
         ("https://evil.example", "/"),
         ("//evil.example", "/"),
         ("/\\evil.example", "/"),

@@ -73,7 +73,7 @@ async fn three_tabs_come_back_each_and_thirty_leave_ten() {
     let app = App::with_issuer(&issuer, &[("OAUTH_SSO_TRUST_EMAIL", "yes")]).await;
     let mut browser = app.browser();
     let mut tabs = Vec::new();
-    for next in ["/posts", "/account", "/account/activity"] {
+    for next in ["/", "/account", "/account/activity"] {
         tabs.push((browser.set_out("sso", "login", next).await, next));
     }
 
@@ -162,7 +162,7 @@ async fn a_page_to_return_to_that_is_none_is_not_kept() {
     let issuer = Issuer::start(PLAIN).await;
     let app = App::with_issuer(&issuer, &[]).await;
 
-    app.browser().set_out("sso", "login", &format!("/posts?{}", "x".repeat(60_000))).await;
+    app.browser().set_out("sso", "login", &format!("/account/activity?{}", "x".repeat(60_000))).await;
 
     assert!(app.column("oauth_attempts", "sealed").await[0].len() < 1000);
 }
