@@ -105,7 +105,7 @@ pub async fn complete(
 ) -> Result<Authenticated> {
     throttle::take(db, config, [limits::LINK.on([Whom::Client(client.network())])]).await?;
     let email = accounts::find_registration(db, config, token).await?;
-    let (id, waiting) = find_awaited(db, config, Some(browser), &email).await?.ok_or(Error::Stale)?;
+    let (id, waiting) = find_awaited(db, config, Some(browser), &email).await?.ok_or(accounts::Error::LinkUsed)?;
     let wanted = Wanted { email, username, is_proven: true, may_mail: false };
     match sign_up(db, config, client, &id, Some(token), &waiting.claim, &wanted).await {
         // Somebody else has it by now, or takes an account back by it; or another request was first.
