@@ -54,7 +54,7 @@ pub use tokens::Token;
 
 use crate::{
     config::Config,
-    db::{Db, Tx},
+    db::Tx,
     entity::user,
     mail::{self, messages},
 };
@@ -86,12 +86,12 @@ async fn find_by_email(connection: &impl ConnectionTrait, email: &str) -> Result
 }
 
 /// By email address or username, however spelled.
-pub async fn find(db: &Db, identifier: &Identifier) -> Result<Option<User>, DbErr> {
+pub async fn find(connection: &impl ConnectionTrait, identifier: &Identifier) -> Result<Option<User>, DbErr> {
     let query = user::Entity::find();
     let query = match identifier {
         Identifier::Email(email) => query.filter(user::Column::Email.eq(email.as_str())),
         Identifier::Username(username) => query.filter(user::Column::Username.eq(username.as_str())),
         Identifier::Nobody(_) => return Ok(None),
     };
-    query.one(db).await
+    query.one(connection).await
 }

@@ -135,7 +135,7 @@ impl Config {
         let database_url = read.or_default("DATABASE_URL", &format!("sqlite:data/{PACKAGE}.db"), str::parse::<DatabaseUrl>);
         let pool = if database_url.is_sqlite() { 4 } else { 10 };
         let base_url = read.base_url(&bind);
-        let app_name = read.optional("APP_NAME", values::app_name).unwrap_or_else(values::default_app_name);
+        let app_name = read.optional("APP_NAME", |text| values::one_line(text, 60)).unwrap_or_else(values::default_app_name);
         let mail = read.mail();
         let confirm_email = read.confirm_email();
         Self {

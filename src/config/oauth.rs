@@ -1,8 +1,12 @@
 //! Settings of providers: `OAUTH_<NAME>_…`, where the name is one's own.
-use super::{Build, reader::Reader};
+use super::{
+    Build,
+    reader::{Reader, YES_OR_NO, word},
+    values::{is_loopback, one_line},
+};
 use secrecy::SecretString;
-use std::collections::{BTreeMap, BTreeSet};
-use url::{Host, Url};
+use std::collections::BTreeSet;
+use url::Url;
 
 /// Those whose addresses the app knows, so that they need no issuer. `oauth::providers` has a file for each.
 pub const KNOWN: &[&str] = &["discord", "facebook", "github", "google"];
@@ -40,18 +44,16 @@ pub struct ProviderSettings {
 
 /// All of them, those with problems left out.
 pub(super) fn read(read: &mut Reader, build: Build) -> Vec<ProviderSettings> {
-    let mut names = BTreeMap::<String, BTreeSet<&str>>::new();
+    let mut names = BTreeSet::new();
     for setting in read.set_with(PREFIX) {
-        let parts = NAMES.iter().find_map(|known| {
-            let ending = known.strip_prefix("OAUTH_<NAME>")?;
-            Some((setting.strip_prefix(PREFIX)?.strip_suffix(ending)?.to_owned(), ending))
-        });
-        match parts {
-            Some((name, ending)) if is_name(&name) => drop(names.entry(name).or_default().insert(ending)),
+        let endings = NAMES.iter().filter_map(|known| known.strip_prefix("OAUTH_<NAME>"));
+        let name = setting.strip_prefix(PREFIX).and_then(|rest| endings.into_iter().find_map(|ending| rest.strip_suffix(ending)));
+        match name {
+            Some(name) if is_name(name) => drop(names.insert(name.to_owned())),
             _ => read.problem(&setting, "is no setting of a provider: those are OAUTH_, a name in capitals, and _CLIENT_ID, _CLIENT_SECRET, _ISSUER, _LABEL, _SCOPES, _TRUST_EMAIL or _FORM_ORIGINS"),
         }
     }
-    names.into_keys().filter_map(|name| provider(read, build, &name)).collect()
+    names.into_iter().filter_map(|name| provider(read, build, &name)).collect()
 }
 
 fn is_name(name: &str) -> bool {
@@ -78,9 +80,9 @@ fn provider(read: &mut Reader, build: Build, upper: &str) -> Option<ProviderSett
         read.missing(&setting(ending), "is missing. The provider shows it where you register this app there");
     }
     Some(ProviderSettings {
-        label: read.optional_named(&setting("LABEL"), label),
+        label: read.optional_named(&setting("LABEL"), |text| one_line(text, 40)),
         scopes: read.optional_named(&setting("SCOPES"), scopes),
-        trusts_email: read.optional_named(&setting("TRUST_EMAIL"), yes_or_no),
+        trusts_email: read.optional_named(&setting("TRUST_EMAIL"), |text| word(text, YES_OR_NO)),
         form_origins: read.optional_named(&setting("FORM_ORIGINS"), |text| origins(text, build)).unwrap_or_default(),
         name,
         client_id: client_id?,
@@ -91,13 +93,7 @@ fn provider(read: &mut Reader, build: Build, upper: &str) -> Option<ProviderSett
 
 /// `http` only to this machine, and only in development: whoever listens on the way could answer for the provider.
 pub fn is_safe(url: &Url, build: Build) -> bool {
-    let is_here = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && is_here && build == Build::Debug)
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url) && build == Build::Debug)
 }
 
 fn issuer(text: &str, build: Build) -> Result<String, String> {
@@ -111,14 +107,6 @@ fn issuer(text: &str, build: Build) -> Result<String, String> {
     }
 }
 
-fn label(text: &str) -> Result<String, String> {
-    if text.chars().count() <= 40 && !text.chars().any(char::is_control) {
-        Ok(text.to_owned())
-    } else {
-        Err("must be one line of at most 40 characters".to_owned())
-    }
-}
-
 fn scopes(text: &str) -> Result<Vec<String>, String> {
     let is_scope = |scope: &str| scope.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\');
     let scopes: Vec<&str> = text.split([',', ' ']).filter(|scope| !scope.is_empty()).collect();
@@ -126,14 +114,6 @@ fn scopes(text: &str) -> Result<Vec<String>, String> {
         Ok(scopes.into_iter().map(str::to_owned).collect())
     } else {
         Err("must be scopes, as openid,email,profile".to_owned())
-    }
-}
-
-fn yes_or_no(text: &str) -> Result<bool, String> {
-    match text {
-        "yes" => Ok(true),
-        "no" => Ok(false),
-        _ => Err("must be yes or no".to_owned()),
     }
 }
 

@@ -15,6 +15,14 @@ pub(super) struct Reader {
     problems: Vec<String>,
 }
 
+pub(super) const YES_OR_NO: [(&str, bool); 2] = [("yes", true), ("no", false)];
+
+/// What one of two words stands for.
+pub(super) fn word<T: Copy>(text: &str, words: [(&str, T); 2]) -> Result<T, String> {
+    let known = words.iter().find(|(word, _)| *word == text);
+    known.map(|(_, value)| *value).ok_or(format!("must be {} or {}", words[0].0, words[1].0))
+}
+
 /// What is wrong with the settings, a line each, none of which shows a value.
 #[derive(Debug, thiserror::Error)]
 pub struct Problems(pub Vec<String>);
@@ -82,8 +90,8 @@ impl Reader {
     }
 
     pub fn optional<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
-        let text = self.get(name)?;
-        parse(&text).map_err(|cure| self.problem(name, cure)).ok()
+        self.asked.insert(name);
+        self.optional_named(name, parse)
     }
 
     /// A default that parses stands in for what is missing or wrong.
@@ -98,12 +106,11 @@ impl Reader {
     }
 
     pub fn yes_or_no(&mut self, name: &'static str, default: bool) -> bool {
-        self.one_of(name, [("yes", true), ("no", false)], default)
+        self.one_of(name, YES_OR_NO, default)
     }
 
     pub fn one_of<T: Copy>(&mut self, name: &'static str, words: [(&str, T); 2], default: T) -> T {
-        let value = |text: &str| words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
-        self.optional(name, |text| value(text).ok_or(format!("must be {} or {}", words[0].0, words[1].0))).unwrap_or(default)
+        self.optional(name, |text| word(text, words)).unwrap_or(default)
     }
 
     fn duration(&mut self, name: &'static str, default: Duration) -> Duration {

@@ -59,12 +59,7 @@ impl BaseUrl {
     }
 
     pub fn is_loopback(&self) -> bool {
-        match self.url.host() {
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-            None => false,
-        }
+        is_loopback(&self.url)
     }
 
     pub fn url(&self) -> &Url {
@@ -83,6 +78,16 @@ impl BaseUrl {
 
     pub fn port(&self) -> u16 {
         self.url.port_or_known_default().unwrap_or_default()
+    }
+}
+
+/// Whether it leads to this machine, by one of its own names.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
     }
 }
 
@@ -143,11 +148,12 @@ impl FromStr for LogFormat {
     }
 }
 
-pub(super) fn app_name(text: &str) -> Result<String, String> {
-    if text.chars().count() <= 60 && !text.chars().any(char::is_control) {
+/// What people read on pages.
+pub(super) fn one_line(text: &str, most: usize) -> Result<String, String> {
+    if text.chars().count() <= most && !text.chars().any(char::is_control) {
         Ok(text.to_owned())
     } else {
-        Err("must be one line of at most 60 characters".to_owned())
+        Err(format!("must be one line of at most {most} characters"))
     }
 }
 

@@ -13,6 +13,14 @@ pub fn parse(email: &str, username: &str, password: &str) -> Result<NewUser, Err
     }
 }
 
+/// An address of an organisation that may register, where only some may.
+pub fn email(text: &str, domains: &[String]) -> Result<Email, &'static str> {
+    match Email::parse(text) {
+        Ok(email) if !email.is_of(domains) => Err("is not of an organisation that may register here"),
+        parsed => parsed,
+    }
+}
+
 /// What can be mended in such a form; any other error is passed on.
 pub fn mendable(error: Error) -> Result<Errors, Error> {
     match error {

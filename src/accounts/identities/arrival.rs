@@ -3,15 +3,14 @@
 use super::{Claim, Identity, add, find, insert, touch};
 use crate::{
     accounts::{
-        Authenticated, Client, Email, Error, Result, User, Username,
+        self, Authenticated, Client, Email, Error, Identifier, Result, User, Username,
         audit::{self, Action, Entry, Outcome},
         confirm, credentials, find_by_email, find_owner, lock, register, roles,
     },
     config::Config,
     db::{Timestamp, Tx},
-    entity::user,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::ActiveValue::Set;
 
 #[derive(Debug)]
 pub enum Arrival {
@@ -95,7 +94,7 @@ fn stranger(config: &Config, email: Option<&Email>) -> Arrival {
 /// An address that is free and theirs. With a username that is free as well there is nothing left to ask.
 async fn newcomer(tx: &Tx, config: &Config, client: &Client, claim: &Claim, email: Email) -> Result<Arrival> {
     let username = match claim.username() {
-        Some(username) if is_free(tx, &username).await? => username,
+        Some(username) if accounts::find(tx, &Identifier::Username(username.clone())).await?.is_none() => username,
         _ => return Ok(stranger(config, Some(&email))),
     };
     match stranger(config, Some(&email)) {
@@ -105,10 +104,6 @@ async fn newcomer(tx: &Tx, config: &Config, client: &Client, claim: &Claim, emai
         }
         refused => Ok(refused),
     }
-}
-
-async fn is_free(tx: &Tx, username: &Username) -> Result<bool> {
-    Ok(user::Entity::find().filter(user::Column::Username.eq(username.as_str())).one(tx).await?.is_none())
 }
 
 /// An address that is theirs, and has an account. Whoever had proved it before is the same person; else that account may be a

@@ -32,11 +32,7 @@ pub struct FinishForm {
 impl FinishForm {
     fn parse(&self, proven: Option<Email>, domains: &[String]) -> Result<(Email, Username), Errors> {
         let mut errors = Errors::default();
-        let typed = |text| match Email::parse(text) {
-            Ok(email) if !email.is_of(domains) => Err("is not of an organisation that may register here"),
-            parsed => parsed,
-        };
-        let email = errors.take("email", proven.map_or_else(|| typed(&self.email), Ok));
+        let email = errors.take("email", proven.map_or_else(|| registration::email(&self.email, domains), Ok));
         let username = errors.take("username", Username::parse(&self.username));
         email.zip(username).ok_or(errors)
     }

@@ -3,7 +3,7 @@
 pub mod complete;
 
 use super::{AppState, Errors, Form, Page, Result, done, redirect::see_other, refuse, registration, session::CurrentSession};
-use crate::accounts::{self, Client, Email, Error};
+use crate::accounts::{self, Client, Error};
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::{
@@ -67,9 +67,8 @@ pub async fn submit(
 /// The same answer whether the address is free or taken.
 async fn ask(app: &AppState, client: &Client, page: Page, form: RegisterForm) -> Result {
     let refused = |form, errors| Ok(refuse(RegisterPage { page, email_only: true, form, errors }));
-    let email = match Email::parse(&form.email) {
-        Ok(email) if email.is_of(&app.config.registration_domains) => email,
-        Ok(_) => return refused(form, Errors::on("email", "is not of an organisation that may register here")),
+    let email = match registration::email(&form.email, &app.config.registration_domains) {
+        Ok(email) => email,
         Err(message) => return refused(form, Errors::on("email", message)),
     };
     accounts::ask_to_register(&app.db, &app.config, client, &email).await?;
