@@ -46,6 +46,18 @@ pub async fn arrive(tx: &Tx, config: &Config, client: &Client, claim: &Claim) ->
     if let Some(identity) = find(tx, claim).await? {
         return known(tx, client, claim, &identity).await;
     }
+    let arrival = unknown(tx, config, client, claim).await?;
+    match arrival {
+        Arrival::Here(..) => Ok(arrival),
+        // Another request may have made the account while this one looked for it piece by piece.
+        _ => match find(tx, claim).await? {
+            Some(identity) => known(tx, client, claim, &identity).await,
+            None => Ok(arrival),
+        },
+    }
+}
+
+async fn unknown(tx: &Tx, config: &Config, client: &Client, claim: &Claim) -> Result<Arrival> {
     let Some(email) = claim.email() else { return Ok(stranger(config, None)) };
     let owner = find_owner(tx, email.as_str()).await?;
     match (owner, claim.proven_email().is_some()) {
