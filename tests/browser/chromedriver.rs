@@ -14,12 +14,19 @@ pub struct Chromedriver {
 }
 
 impl Chromedriver {
+    /// It takes a port for IPv4, and gives up where somebody has the same one for IPv6: then another is tried.
     pub fn start() -> Self {
+        (0..10).find_map(|_| Self::try_to_start()).expect("chromedriver tells its port")
+    }
+
+    fn try_to_start() -> Option<Self> {
         let started = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut process = started.expect("chromedriver is installed");
         let mut output = BufReader::new(process.stdout.take().unwrap());
-        let port = port_in(&mut output).expect("chromedriver tells its port");
-        Self { process, port, _output: output }
+        match port_in(&mut output) {
+            Some(port) => Some(Self { process, port, _output: output }),
+            None => process.wait().ok().and(None),
+        }
     }
 
     pub fn url(&self) -> String {
