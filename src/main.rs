@@ -53,6 +53,8 @@ enum Command {
     Routes,
     /// Print a new key for SECRET_KEY.
     Secret,
+    /// Seal what the database keeps secret anew, under the first key of SECRET_KEY: then the others can be taken out.
+    Reseal,
 }
 
 #[tokio::main]
@@ -83,6 +85,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Backup { file } => commands::operate::backup(&file).await,
         Command::Seed(seed) => commands::seed::run(seed).await,
         Command::Routes => commands::print_routes(),
+        Command::Reseal => commands::reseal::run().await,
         Command::Secret => commands::say(&app::config::generate_key()),
     }
 }

@@ -46,7 +46,7 @@ impl fmt::Debug for BrowserId {
 const KEY_ID: usize = 4;
 const NONCE: usize = 24;
 
-/// Seals small values: cookies, and later what the database must not show.
+/// Seals small values: cookies, and what the database must not show.
 #[derive(Clone)]
 pub struct Sealer {
     keys: Vec<([u8; KEY_ID], XChaCha20Poly1305)>,
@@ -81,5 +81,36 @@ impl Sealer {
         let (_, cipher) = self.keys.iter().find(|(key, _)| key == id)?;
         let nonce: [u8; NONCE] = nonce.try_into().ok()?;
         cipher.decrypt(&XNonce::from(nonce), Payload { msg: ciphertext, aad: belongs_to.as_bytes() }).ok()
+    }
+
+    /// The same under the first key. None as for `open`.
+    pub fn seal_anew(&self, belongs_to: &str, sealed: &str) -> Option<String> {
+        Some(self.seal(belongs_to, &self.open(belongs_to, sealed)?))
+    }
+
+    /// Whether the first key sealed it, so that no other is needed to open it.
+    pub fn is_by_first_key(&self, sealed: &str) -> bool {
+        BASE64_URL_SAFE_NO_PAD.decode(sealed).is_ok_and(|bytes| bytes.starts_with(&self.keys[0].0))
+    }
+}
+
+/// How many rows were sealed anew, under the first key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resealed {
+    pub anew: u64,
+    /// By a key that is not here any more, or tampered with. Left as they are.
+    pub unreadable: u64,
+}
+
+impl Resealed {
+    /// What to write in place of `sealed`. None where nothing is to be done.
+    pub fn replace(&mut self, sealer: &Sealer, belongs_to: &str, sealed: &str) -> Option<String> {
+        let anew = sealer.seal_anew(belongs_to, sealed);
+        match anew {
+            None => self.unreadable += 1,
+            Some(_) if sealer.is_by_first_key(sealed) => return None,
+            Some(_) => self.anew += 1,
+        }
+        anew
     }
 }

@@ -24,6 +24,9 @@ mod m20261127_000019_job_indexes;
 mod m20261127_000020_devices;
 mod m20261127_000021_identities;
 mod m20261127_000022_oauth_attempts;
+mod m20261127_000023_provider_tokens;
+mod m20261127_000024_refresh_leases;
+mod m20261127_000025_identities_lost;
 
 pub struct Migrator;
 
@@ -53,6 +56,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000020_devices::Migration),
             Box::new(m20261127_000021_identities::Migration),
             Box::new(m20261127_000022_oauth_attempts::Migration),
+            Box::new(m20261127_000023_provider_tokens::Migration),
+            Box::new(m20261127_000024_refresh_leases::Migration),
+            Box::new(m20261127_000025_identities_lost::Migration),
         ]
     }
 }

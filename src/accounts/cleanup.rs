@@ -2,13 +2,14 @@
 use super::{devices, sessions, throttle, tokens};
 use crate::{
     db::Db,
-    entity::{device, job, oauth_attempt, session, throttle as throttles, token},
+    entity::{device, job, oauth_attempt, refresh_lease, session, throttle as throttles, token},
     jobs,
 };
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 /// Rows that are over: sessions that ended, limits whose window did, links that are too old, jobs that were done a while ago,
-/// browsers that nobody used for a year, ways to a provider that led nowhere.
+/// browsers that nobody used for a year, ways to a provider that led nowhere,
+/// what somebody held who died.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Over {
     pub sessions: u64,
@@ -17,6 +18,7 @@ pub struct Over {
     pub jobs: u64,
     pub devices: u64,
     pub attempts: u64,
+    pub leases: u64,
 }
 
 /// How many there are.
@@ -27,7 +29,8 @@ pub async fn count_over(db: &Db) -> Result<Over, DbErr> {
     let jobs = job::Entity::find().filter(jobs::over()).count(db).await?;
     let devices = device::Entity::find().filter(devices::over()).count(db).await?;
     let attempts = oauth_attempt::Entity::find().filter(oauth_attempt::over()).count(db).await?;
-    Ok(Over { sessions, throttles, tokens, jobs, devices, attempts })
+    let leases = refresh_lease::Entity::find().filter(refresh_lease::over()).count(db).await?;
+    Ok(Over { sessions, throttles, tokens, jobs, devices, attempts, leases })
 }
 
 /// Deletes them, a thousand at a time, so that nobody else waits for long.
@@ -40,13 +43,15 @@ pub async fn clean_up(db: &Db) -> Result<Over, DbErr> {
         let jobs = delete_batch::<job::Entity>(db, job::Column::PublicId, jobs::over()).await?;
         let devices = delete_batch::<device::Entity>(db, device::Column::Id, devices::over()).await?;
         let attempts = delete_batch::<oauth_attempt::Entity>(db, oauth_attempt::Column::Id, oauth_attempt::over()).await?;
+        let leases = delete_batch::<refresh_lease::Entity>(db, refresh_lease::Column::Owner, refresh_lease::over()).await?;
         deleted.sessions += sessions;
         deleted.throttles += throttles;
         deleted.tokens += tokens;
         deleted.jobs += jobs;
         deleted.devices += devices;
         deleted.attempts += attempts;
-        if sessions + throttles + tokens + jobs + devices + attempts == 0 {
+        deleted.leases += leases;
+        if sessions + throttles + tokens + jobs + devices + attempts + leases == 0 {
             return Ok(deleted);
         }
     }

@@ -156,7 +156,7 @@ pub(super) async fn remove_password(tx: &Tx, user: &User) -> Result<(), DbErr> {
 /// gave it.
 async fn wipe(tx: &Tx, config: &Config, client: &Client, user: &User, by: &str) -> Result<()> {
     let was_used = user.has_password() || identities::has_any(tx, user).await?;
-    identities::forget(tx, user, None).await?;
+    identities::forget(tx, config, user, None).await?;
     confirm::mark_confirmed(tx, client, user, by).await?;
     match roles::ensure_admin_besides(tx, config, user.id).await {
         Ok(()) if was_used => roles::strip(tx, client, user).await,

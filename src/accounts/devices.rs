@@ -95,7 +95,7 @@ pub async fn not_me(db: &Db, config: &Config, client: &Client, token: &Token) ->
     // Whoever signed in once more with that browser has another one by now.
     sessions::end_since(&tx, user.id, row.created_at).await?;
     forget(&tx, &user).await?;
-    identities::forget(&tx, &user, Some(row.created_at)).await?;
+    identities::forget(&tx, config, &user, Some(row.created_at)).await?;
     if is_theirs && user.is_active() {
         links::send_recovery(&tx, config, &user, &user.email).await?;
     }

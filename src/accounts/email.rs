@@ -170,7 +170,7 @@ pub async fn undo_email_change(db: &Db, config: &Config, client: &Client, token:
     };
     tokens::consume(&tx, Purpose::UndoEmail, token).await?;
     tokens::void_since(&tx, user.id, Purpose::UndoEmail, row.created_at).await?;
-    identities::forget(&tx, &user, None).await?;
+    identities::forget(&tx, config, &user, None).await?;
     super::credentials::end_access(&tx, &user).await?;
     links::send_recovery(&tx, config, &user, &email).await?;
     audit::record(&tx, client, Entry::about(Some(&user), Action::UndoEmailChange).detail(format!("{} to {email}", user.email))).await?;

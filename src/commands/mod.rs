@@ -3,6 +3,7 @@ pub mod mail;
 pub mod migrate;
 mod new_migration;
 pub mod operate;
+pub mod reseal;
 pub mod role;
 pub mod seed;
 pub mod serve;
@@ -15,6 +16,7 @@ use app::{
     config::{Config, LogFormat},
     db::{self, Db},
     mail::Transport,
+    oauth::Grants,
     worker::Tools,
 };
 use std::{
@@ -55,7 +57,8 @@ pub fn print_routes() -> anyhow::Result<()> {
 }
 
 fn tools(config: &Config, db: &Db) -> anyhow::Result<Arc<Tools>> {
-    Ok(Arc::new(Tools { db: db.clone(), config: config.clone(), transport: Transport::new(config)? }))
+    let grants = Grants::new(db, config).context("cannot talk to providers by TLS")?;
+    Ok(Arc::new(Tools { db: db.clone(), config: config.clone(), transport: Transport::new(config)?, grants }))
 }
 
 /// What crates say at `info` that nobody asked; LOG may name them to hear it.

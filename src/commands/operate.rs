@@ -21,7 +21,8 @@ pub async fn cleanup(dry_run: bool) -> Result<()> {
     say(&format!("{verb} tokens {}", over.tokens))?;
     say(&format!("{verb} jobs {}", over.jobs))?;
     say(&format!("{verb} devices {}", over.devices))?;
-    say(&format!("{verb} attempts {}", over.attempts))
+    say(&format!("{verb} attempts {}", over.attempts))?;
+    say(&format!("{verb} leases {}", over.leases))
 }
 
 pub async fn backup(file: &Path) -> Result<()> {

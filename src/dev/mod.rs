@@ -1,5 +1,6 @@
 //! What only a debug build has, for this machine alone: people to sign in as, a provider to practise with, the mail that was sent,
 //! and a look at every error page. Without this folder and its lines in `lib.rs`, `web/routes.rs` and `commands/serve.rs` everything else compiles.
+mod diary;
 mod errors;
 mod mail;
 pub mod oauth;
@@ -22,6 +23,7 @@ pub fn add_to(routes: Routes) -> Routes {
     oauth::add_to(routes)
         .page("/dev", loopback(), show)
         .action("/dev/personas/{name}", loopback(), personas::sign_in)
+        .page("/dev/diary", loopback().connected(oauth::NAME, oauth::DIARY), diary::show)
         .page("/dev/errors/{status}", loopback(), errors::show)
         .page("/dev/mail", loopback(), mail::list)
         .page("/dev/mail/gallery", loopback(), mail::gallery)

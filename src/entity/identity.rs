@@ -20,6 +20,8 @@ pub struct Model {
     pub created_at: Timestamp,
     /// None: it was connected and never signed in with.
     pub last_used_at: Option<Timestamp>,
+    /// Since then the provider no longer accepts what was granted: the person has to connect it anew.
+    pub lost_at: Option<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

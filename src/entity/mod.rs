@@ -6,6 +6,8 @@ pub mod installation;
 pub mod job;
 pub mod oauth_attempt;
 pub mod post;
+pub mod provider_token;
+pub mod refresh_lease;
 pub mod role;
 pub mod role_include;
 pub mod session;
@@ -30,6 +32,8 @@ pub async fn missing(db: &Db) -> Result<Vec<String>, DbErr> {
     missing.extend(lacks::<job::Entity>(db).await?);
     missing.extend(lacks::<oauth_attempt::Entity>(db).await?);
     missing.extend(lacks::<post::Entity>(db).await?);
+    missing.extend(lacks::<provider_token::Entity>(db).await?);
+    missing.extend(lacks::<refresh_lease::Entity>(db).await?);
     missing.extend(lacks::<role::Entity>(db).await?);
     missing.extend(lacks::<role_include::Entity>(db).await?);
     missing.extend(lacks::<session::Entity>(db).await?);

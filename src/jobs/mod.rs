@@ -9,9 +9,12 @@ use crate::{
     config::Config,
     db::{Db, Timestamp, Tx},
     entity::job::{self, Column},
-    seal::{Sealer, random_id},
+    seal::{Resealed, Sealer, random_id},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, SqlErr};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, SqlErr,
+    sea_query::Expr,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use std::time::Duration;
 
@@ -65,6 +68,23 @@ pub fn open<J: Job>(config: &Config, leased: &Leased) -> Option<J> {
 
 fn bound_to(kind: &str, public_id: &str) -> String {
     format!("job:{kind}:{public_id}")
+}
+
+/// Puts every payload that is yet to be read under the first key.
+pub async fn reseal(db: &Db, config: &Config) -> Result<Resealed, DbErr> {
+    let (sealer, mut count, mut after) = (Sealer::new(&config.secret_key), Resealed::default(), 0);
+    loop {
+        let rows = job::Entity::find().filter(Column::Id.gt(after)).filter(Column::Payload.ne("")).order_by_asc(Column::Id).limit(500);
+        let rows = rows.all(db).await?;
+        let Some(last) = rows.last() else { return Ok(count) };
+        after = last.id;
+        for row in rows {
+            if let Some(anew) = count.replace(&sealer, &bound_to(&row.kind, &row.public_id), &row.payload) {
+                let update = job::Entity::update_many().col_expr(Column::Payload, Expr::value(anew)).filter(Column::Id.eq(row.id));
+                update.filter(Column::Payload.eq(row.payload)).exec(db).await?;
+            }
+        }
+    }
 }
 
 /// Done a week ago, or parked a quarter of a year ago.

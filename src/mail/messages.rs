@@ -121,6 +121,12 @@ mail!(
 );
 
 mail!(
+    /// A provider no longer accepts what was granted to the app.
+    ConnectionLost, "Connect your account again", "mail/connection_lost.txt", "mail/connection_lost.html",
+    { username: String, provider: String, account: String }
+);
+
+mail!(
     /// What an admin did to an account, or what cannot be done with it: `what` is a whole sentence.
     AccountNotice, "A notice about your account", "mail/account_notice.txt", "mail/account_notice.html",
     { username: String, what: String, reason: Option<String> }
@@ -161,6 +167,7 @@ pub fn samples(config: &crate::config::Config) -> askama::Result<Vec<super::Deli
             &NewDevice { username: username(), at, browser, ip: "203.0.113.7".to_owned(), not_me: link("/account/not-me"), until },
         )?,
         super::write(config, to, &ConnectionChanged { username: username(), what: connected })?,
+        super::write(config, to, &ConnectionLost { username: username(), provider: "GitHub".to_owned(), account: "countess".to_owned() })?,
         super::write(config, to, &AccountNotice { username: username(), what, reason })?,
         super::write(config, to, &Test {})?,
     ])

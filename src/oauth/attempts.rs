@@ -4,7 +4,7 @@ use crate::{
     config::Config,
     db::{Db, Timestamp, Tx, writing},
     entity::oauth_attempt::{ActiveModel, Column, Entity, Model},
-    seal::{BrowserId, Sealer},
+    seal::{BrowserId, Resealed, Sealer},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::{
@@ -160,4 +160,20 @@ pub(super) async fn waiting<T: DeserializeOwned>(db: &Db, config: &Config, brows
 /// Refuses whoever comes second.
 pub(super) async fn consume_waiting(tx: &Tx, id: &str) -> Result<()> {
     if mark_used(tx, Condition::all().add(Column::Id.eq(id))).await? { Ok(()) } else { Err(Error::Stale) }
+}
+
+/// Puts every one that is not over under the first key.
+pub(super) async fn reseal(db: &Db, config: &Config) -> Result<Resealed, DbErr> {
+    let (sealer, mut count, mut after) = (Sealer::new(&config.secret_key), Resealed::default(), String::new());
+    loop {
+        let rows = Entity::find().filter(Column::Id.gt(after.as_str())).filter(is_open()).order_by_asc(Column::Id).limit(500);
+        let rows = rows.all(db).await?;
+        let Some(last) = rows.last() else { return Ok(count) };
+        after.clone_from(&last.id);
+        for row in rows {
+            if let Some(anew) = count.replace(&sealer, &bound_to(&row.id), &row.sealed) {
+                Entity::update_many().col_expr(Column::Sealed, Expr::value(anew)).filter(Column::Id.eq(row.id)).exec(db).await?;
+            }
+        }
+    }
 }

@@ -6,6 +6,7 @@ use super::{
     exchange::{self, Expected},
     http::within_limit,
     providers::Endpoints,
+    tokens::TokenSet,
 };
 use crate::{
     accounts::{
@@ -28,6 +29,16 @@ pub struct Start<'a> {
     pub viewer: Option<&'a Viewer>,
     /// Where it leads in the end.
     pub next: String,
+    /// What is asked for besides the scopes of the settings: what was granted before, so that none of it is lost.
+    pub scopes: Vec<String>,
+    /// And the one that it is for.
+    pub need: Option<String>,
+}
+
+impl<'a> Start<'a> {
+    pub fn new(intent: Intent, viewer: Option<&'a Viewer>) -> Self {
+        Self { intent, viewer, next: String::new(), scopes: Vec::new(), need: None }
+    }
 }
 
 /// What only the way back needs.
@@ -36,6 +47,10 @@ struct Sealed {
     verifier: String,
     nonce: String,
     next: String,
+    /// What was asked for.
+    #[serde(default)]
+    scopes: Vec<String>,
+    need: Option<String>,
 }
 
 /// Where to send the browser.
@@ -49,7 +64,8 @@ pub async fn begin(db: &Db, config: &Config, visitor: &Client, provider: &Provid
     let nonce = CsrfToken::new_random_len(32).into_secret();
     let client = exchange::client(config, provider, &endpoints);
     let mut request = client.authorize_url(|| CsrfToken::new_random_len(32)).set_pkce_challenge(challenge);
-    request = request.add_scopes(scopes(provider, &endpoints));
+    let scopes = scopes(provider, &endpoints, start.scopes.into_iter().chain(start.need.clone()));
+    request = request.add_scopes(scopes.iter().cloned().map(Scope::new));
     for (name, value) in provider.parameters {
         request = request.add_extra_param(*name, *value);
     }
@@ -62,15 +78,23 @@ pub async fn begin(db: &Db, config: &Config, visitor: &Client, provider: &Provid
     let (url, state) = request.url();
     let by = start.viewer.map(|viewer| (viewer.user.id, viewer.session.public_id.clone()));
     let new = New { provider: &provider.name, intent: Some(start.intent), browser, by };
-    let sealed = Sealed { verifier: verifier.into_secret(), nonce, next: start.next };
+    let sealed = Sealed { verifier: verifier.into_secret(), nonce, next: start.next, scopes, need: start.need };
     attempts::insert(db, config, state.secret(), new, &sealed).await?;
     Ok(url)
 }
 
 /// No id_token comes without `openid`.
-fn scopes(provider: &Provider, endpoints: &Endpoints) -> impl Iterator<Item = Scope> {
-    let missing = endpoints.is_openid && !provider.scopes.iter().any(|scope| scope == "openid");
-    missing.then(|| "openid".to_owned()).into_iter().chain(provider.scopes.clone()).map(Scope::new)
+fn scopes(provider: &Provider, endpoints: &Endpoints, more: impl Iterator<Item = String>) -> Vec<String> {
+    let mut scopes = provider.scopes.clone();
+    if endpoints.is_openid && !scopes.iter().any(|scope| scope == "openid") {
+        scopes.insert(0, "openid".to_owned());
+    }
+    for scope in more {
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
+    }
+    scopes
 }
 
 /// The query with which a browser comes back.
@@ -88,7 +112,11 @@ pub struct Answer {
 pub struct Return {
     pub intent: Intent,
     pub claim: Claim,
+    /// What the app may do there from now on.
+    pub tokens: TokenSet,
     pub next: String,
+    /// What it was for.
+    need: Option<String>,
     /// Known by its cookie, in which a stranger's identity has to wait.
     pub browser: BrowserId,
     user_id: Option<i64>,
@@ -96,6 +124,11 @@ pub struct Return {
 }
 
 impl Return {
+    /// What it was for, where the provider did not grant that.
+    pub fn denied(&self) -> Option<&str> {
+        self.need.as_deref().filter(|scope| !self.tokens.allows(scope))
+    }
+
     /// Whether `viewer` is who set out, in the session that they had: somebody else may have signed in meanwhile.
     pub fn is_of(&self, viewer: &Viewer) -> bool {
         self.user_id == Some(viewer.user.id) && self.session.as_deref() == Some(&viewer.session.public_id)
@@ -127,16 +160,18 @@ pub async fn come_back(
     throttle::take(db, config, [limits::OAUTH.on([Whom::Client(visitor.network())])]).await?;
     let browser = browser.ok_or(Error::Stale)?;
     let attempt = attempts::consume::<Sealed>(db, config, &provider.name, &browser, &answer.state).await?;
-    let (intent, Sealed { verifier, nonce, next }) = (attempt.intent, attempt.sealed);
+    let (intent, Sealed { verifier, nonce, next, scopes, need }) = (attempt.intent, attempt.sealed);
     let since = (intent == Intent::Verify).then_some(attempt.created_at);
-    let expected = Expected { verifier: &verifier, nonce: &nonce, since };
-    match within_limit(claim(config, provider, answer, &expected)).await {
-        Ok(claim) => Ok(Return { intent, claim, next, browser, user_id: attempt.user_id, session: attempt.session }),
+    let expected = Expected { verifier: &verifier, nonce: &nonce, since, scopes: &scopes };
+    match within_limit(exchange(config, provider, answer, &expected)).await {
+        Ok((claim, tokens)) => {
+            Ok(Return { intent, claim, tokens, need, next, browser, user_id: attempt.user_id, session: attempt.session })
+        }
         Err(error) => Err(Lost { error, intent: Some(intent), next }),
     }
 }
 
-async fn claim(config: &Config, provider: &Provider, answer: &Answer, expected: &Expected<'_>) -> Result<Claim> {
+async fn exchange(config: &Config, provider: &Provider, answer: &Answer, expected: &Expected<'_>) -> Result<(Claim, TokenSet)> {
     let endpoints = provider.endpoints().await?;
     // Else the code of another provider could be brought here, to be sent to this one.
     match &answer.iss {
@@ -145,7 +180,7 @@ async fn claim(config: &Config, provider: &Provider, answer: &Answer, expected: 
         _ => {}
     }
     match answer.error.as_str() {
-        "" if !answer.code.is_empty() => Ok(exchange::claim(config, provider, &endpoints, &answer.code, expected).await?),
+        "" if !answer.code.is_empty() => Ok(exchange::exchange(config, provider, &endpoints, &answer.code, expected).await?),
         "access_denied" => Err(Error::Cancelled),
         "" => Err(Failure::odd("without a code").into()),
         _ => Err(Failure::odd("with an error").into()),

@@ -7,6 +7,9 @@ pub enum Failure {
     /// It answered as it should not. Never holds what it answered, which may be secret.
     #[error("it answered {0}")]
     Odd(String),
+    /// It does not accept the token that was shown: what was granted has ended, or was taken back.
+    #[error("it does not accept what it once granted")]
+    Refused,
     /// Somebody was to show that they are there at the moment, and it does not say so.
     #[error("it does not say when they signed in there")]
     NoProof,

@@ -1,8 +1,9 @@
 //! Who came from a provider for the first time says what it did not: a username, an address. Until then their identity waits in
 //! the browser that they came with, for a day.
 use super::{
-    Error, Result,
+    Error, Grants, Result,
     attempts::{self, New},
+    tokens::TokenSet,
 };
 use crate::{
     accounts::{
@@ -16,14 +17,25 @@ use crate::{
     db::{Db, writing},
     seal::{BrowserId, random_id},
 };
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
 pub struct Waiting {
     pub claim: Claim,
+    /// What was granted with it.
+    #[serde(default)]
+    tokens: Option<String>,
     pub next: String,
     /// Where an address has to be proven before, and a mail is on its way.
     pub asked: Option<Asked>,
+}
+
+impl Waiting {
+    pub(super) fn new(claim: &Claim, tokens: &TokenSet, next: &str) -> Self {
+        let tokens = tokens.to_json().expose_secret().to_owned();
+        Self { claim: claim.clone(), tokens: Some(tokens), next: next.to_owned(), asked: None }
+    }
 }
 
 /// What was typed.
@@ -52,7 +64,8 @@ async fn find(db: &Db, config: &Config, browser: Option<&BrowserId>) -> Result<O
 }
 
 /// `email` is what was typed; a proven one stands.
-pub async fn finish(db: &Db, config: &Config, client: &Client, browser: &BrowserId, email: Email, username: Username) -> Result<Finished> {
+pub async fn finish(grants: &Grants, client: &Client, browser: &BrowserId, email: Email, username: Username) -> Result<Finished> {
+    let (db, config) = (grants.db(), grants.config());
     let (id, waiting) = find(db, config, Some(browser)).await?.ok_or(Error::Stale)?;
     let proven = waiting.claim.proven_email();
     if proven.is_none() && config.confirms_before() {
@@ -63,7 +76,7 @@ pub async fn finish(db: &Db, config: &Config, client: &Client, browser: &Browser
     let email = proven.unwrap_or(email);
     let may_mail = !is_proven && config.has_mail() && accounts::may_mail(db, config, client, email.as_str()).await?;
     let wanted = Wanted { email, username, is_proven, may_mail };
-    Ok(Finished::Here(sign_up(db, config, client, &id, None, &waiting.claim, &wanted).await?.into(), waiting.next))
+    Ok(Finished::Here(sign_up(grants, client, &id, None, &waiting, &wanted).await?.into(), waiting.next))
 }
 
 /// The same answer whether the address is free or taken.
@@ -95,19 +108,13 @@ async fn find_awaited(db: &Db, config: &Config, browser: Option<&BrowserId>, ema
 }
 
 /// The link that was mailed proves the address; the account gets the identity that waits for it.
-pub async fn complete(
-    db: &Db,
-    config: &Config,
-    client: &Client,
-    browser: &BrowserId,
-    token: &Token,
-    username: Username,
-) -> Result<Authenticated> {
+pub async fn complete(grants: &Grants, client: &Client, browser: &BrowserId, token: &Token, username: Username) -> Result<Authenticated> {
+    let (db, config) = (grants.db(), grants.config());
     throttle::take(db, config, [limits::LINK.on([Whom::Client(client.network())])]).await?;
     let email = accounts::find_registration(db, config, token).await?;
     let (id, waiting) = find_awaited(db, config, Some(browser), &email).await?.ok_or(accounts::Error::LinkUsed)?;
     let wanted = Wanted { email, username, is_proven: true, may_mail: false };
-    match sign_up(db, config, client, &id, Some(token), &waiting.claim, &wanted).await {
+    match sign_up(grants, client, &id, Some(token), &waiting, &wanted).await {
         // Somebody else has it by now, or takes an account back by it; or another request was first.
         Err(Error::Stale | Error::Refused(accounts::Error::EmailTaken)) => Err(accounts::Error::LinkUsed.into()),
         signed_up => signed_up,
@@ -115,23 +122,26 @@ pub async fn complete(
 }
 
 async fn sign_up(
-    db: &Db,
-    config: &Config,
+    grants: &Grants,
     client: &Client,
-    waiting: &str,
+    id: &str,
     link: Option<&Token>,
-    claim: &Claim,
+    waiting: &Waiting,
     wanted: &Wanted,
 ) -> Result<Authenticated> {
+    let (db, config) = (grants.db(), grants.config());
     if !may_register(config, &wanted.email) {
         return Err(accounts::Error::Beyond.into());
     }
     let tx = writing(db).await?;
-    attempts::consume_waiting(&tx, waiting).await?;
+    attempts::consume_waiting(&tx, id).await?;
     if let Some(link) = link {
         tokens::consume(&tx, Purpose::Register, link).await?;
     }
-    let who = identities::sign_up(&tx, config, client, claim, wanted).await?;
+    let who = identities::sign_up(&tx, config, client, &waiting.claim, wanted).await?;
     tx.commit().await?;
+    if let Some(tokens) = waiting.tokens.as_deref().and_then(TokenSet::from_json) {
+        grants.keep(&waiting.claim, &tokens).await;
+    }
     Ok(who)
 }

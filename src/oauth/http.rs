@@ -57,18 +57,27 @@ impl Http {
 
     /// JSON that belongs to whoever the token is for.
     pub async fn get<T: DeserializeOwned>(&self, url: &Url, token: &AccessToken) -> Result<T, Failure> {
-        let mut bearer =
-            HeaderValue::from_str(&format!("Bearer {}", token.secret())).map_err(|_| Failure::odd("a token that is no text"))?;
-        bearer.set_sensitive(true);
-        let request = Request::get(url.as_str()).header(header::ACCEPT, "application/json").header(header::AUTHORIZATION, bearer);
-        let response = self.ask(request.body(Vec::new()).map_err(|_| Failure::odd("an address that cannot be asked"))?).await?;
+        let request = Request::get(url.as_str()).header(header::ACCEPT, JSON).body(Vec::new());
+        let response = self.ask_as(token, request.map_err(|_| Failure::odd("an address that cannot be asked"))?).await?;
         if response.status() != StatusCode::OK {
             return Err(Failure::odd(format!("{} from {}{}", response.status(), url.host_str().unwrap_or_default(), url.path())));
         }
         // Without what serde says, which quotes the body.
         serde_json::from_slice(response.body()).map_err(|_| Failure::odd(format!("no fitting JSON from {}", url.path())))
     }
+
+    /// For whoever the token is for (RFC 6750). [`Failure::Refused`]: it is not accepted.
+    pub async fn ask_as(&self, token: &AccessToken, mut request: HttpRequest) -> Result<HttpResponse, Failure> {
+        let bearer = HeaderValue::from_str(&format!("Bearer {}", token.secret()));
+        let mut bearer = bearer.map_err(|_| Failure::odd("a token that is no text"))?;
+        bearer.set_sensitive(true);
+        request.headers_mut().insert(header::AUTHORIZATION, bearer);
+        let response = self.ask(request).await?;
+        if response.status() == StatusCode::UNAUTHORIZED { Err(Failure::Refused) } else { Ok(response) }
+    }
 }
+
+const JSON: &str = "application/json";
 
 /// However many calls it takes.
 pub async fn within_limit<T, E: From<Failure>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {

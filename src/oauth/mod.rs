@@ -1,22 +1,32 @@
-//! Providers, and the dance by which somebody comes back from one: to sign in, to connect it, or to prove that it is them. What
-//! an account is, `accounts` knows. Knows no HTTP of ours, and no templates.
+//! Providers, the dance by which somebody comes back from one (to sign in, to connect it, or to prove that it is them), and what the
+//! app may do there afterwards. What an account is, `accounts` knows. Knows no HTTP of ours, and no templates.
+mod api;
 mod arrive;
 mod attempts;
 mod dance;
 mod exchange;
 mod failure;
 mod finish;
+mod grants;
 mod http;
+mod lease;
 mod provider;
 mod providers;
+mod refresh;
+mod reseal;
+pub mod tokens;
 
-pub use arrive::arrive;
+pub use api::{Api, ApiError};
+pub use arrive::{arrive, connect};
 pub use attempts::{Intent, WAITS_FOR};
 pub use dance::{Answer, Lost, Return, Start, begin, come_back};
 pub use failure::Failure;
 pub use finish::{Asked, Finished, Waiting, awaited, complete, finish, waiting};
+pub use grants::{Grants, RevocationError};
 pub use http::Http;
 pub use provider::{Provider, Providers};
+pub use providers::Profile;
+pub use reseal::reseal;
 
 use crate::accounts;
 use sea_orm::DbErr;

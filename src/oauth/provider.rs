@@ -1,7 +1,8 @@
 use super::{
     Failure, Http,
     http::within_limit,
-    providers::{Endpoints, Known, LIST, OpenId, Profile, Strategy},
+    providers::{Credentials, Endpoints, Known, LIST, OpenId, Profile, Strategy},
+    tokens::TokenSet,
 };
 use crate::{
     accounts::identities::{Claim, Identity},
@@ -107,6 +108,12 @@ impl Provider {
             return Err(Failure::odd(format!("with a page at {origin}. If that is right, set OAUTH_{name}_FORM_ORIGINS={origin}")));
         }
         Ok(endpoints)
+    }
+
+    /// Ends there what was granted. False where it offers nothing for that.
+    pub(super) async fn revoke(&self, tokens: &TokenSet) -> Result<bool, Failure> {
+        let app = Credentials { client_id: &self.client_id, client_secret: &self.client_secret };
+        within_limit(self.strategy.revoke(&self.http, &app, tokens)).await
     }
 
     /// Refuses a subject that no row could hold.

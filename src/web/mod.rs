@@ -42,7 +42,12 @@ pub use flash::{Flash, done};
 pub use form::{Errors, Form, refuse};
 pub use page::{Page, Theme};
 
-use crate::{config::Config, db::Db, oauth::Providers, seal::Sealer};
+use crate::{
+    config::Config,
+    db::Db,
+    oauth::{Grants, Providers},
+    seal::Sealer,
+};
 use anyhow::Context;
 use axum::{
     Router,
@@ -69,6 +74,8 @@ pub struct App {
     pub db: Db,
     pub sealer: Sealer,
     pub providers: Providers,
+    /// What they granted.
+    pub grants: Grants,
     csp: HeaderValue,
     cookies: CookieNames,
     leaving: AtomicBool,
@@ -81,9 +88,10 @@ impl App {
     pub fn new(config: Config, db: Db) -> anyhow::Result<AppState> {
         let sealer = Sealer::new(&config.secret_key);
         let cookies = CookieNames::new(&config.base_url);
-        let providers = Providers::new(&config).context("cannot talk to providers by TLS")?;
+        let grants = Grants::new(&db, &config).context("cannot talk to providers by TLS")?;
+        let providers = grants.providers().clone();
         let csp = headers::csp(providers.form_origins());
-        Ok(Arc::new(Self { config, db, sealer, providers, csp, cookies, leaving: AtomicBool::new(false) }))
+        Ok(Arc::new(Self { config, db, sealer, providers, grants, csp, cookies, leaving: AtomicBool::new(false) }))
     }
 
     /// Whether there is `/dev`.

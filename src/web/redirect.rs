@@ -56,6 +56,17 @@ impl LocalPath {
         (path.len() <= MAX_BYTES && path.bytes().all(|byte| byte.is_ascii_graphic())).then_some(Self(path))
     }
 
+    /// The page of connections, which says what `next` needs of a provider and leads back there. An empty scope: any will do.
+    pub fn of_connections(provider: &str, scope: &str, next: Option<&Self>) -> Self {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("need", provider);
+        let more = [("scope", Some(scope)), ("next", next.map(Self::as_str))];
+        for (name, value) in more.into_iter().filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?))) {
+            query.append_pair(name, value);
+        }
+        Self(format!("/account/connections?{}", query.finish()))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

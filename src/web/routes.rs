@@ -4,9 +4,12 @@ use super::{
     access::{Access, Features, any_of, guard, guest, permission, public, signed_in},
     account, admin, check_inbox, confirm, health, home, login, oauth, password, posts, register, setup, theme, verify,
 };
-use crate::accounts::{
-    Permission::{self, ManageJobs, ManageRoles, ManageUsers, ReadAudit, ReadUsers},
-    Viewer,
+use crate::{
+    accounts::{
+        Permission::{self, ManageJobs, ManageRoles, ManageUsers, ReadAudit, ReadUsers},
+        Viewer,
+    },
+    oauth::Provider,
 };
 use axum::{
     Router,
@@ -192,6 +195,12 @@ pub fn has_token(path: &str) -> bool {
 
 pub fn is_for_guests(path: &str) -> bool {
     TABLE.iter().any(|route| route.access.is_guest() && matches(route.path, path))
+}
+
+/// Whether a page, or the settings, ask a provider for that: what connecting may ask for.
+pub fn is_scope_named(provider: &Provider, scope: &str) -> bool {
+    let mut connections = TABLE.iter().filter_map(|route| route.access.connection());
+    connections.any(|named| named.provider == provider.name && named.scope == scope) || provider.scopes.iter().any(|named| named == scope)
 }
 
 /// None in a release: each request asks for them.

@@ -5,11 +5,12 @@ mod run;
 pub use run::{run, work_off};
 
 use crate::{
-    accounts,
+    accounts::{self, identities::Revocation},
     config::Config,
     db::Db,
     jobs::{self, Job, Leased},
     mail::{self, Refusal, Transport},
+    oauth::{Grants, RevocationError},
 };
 use futures_util::future::BoxFuture;
 use std::{sync::Arc, time::Duration};
@@ -20,6 +21,8 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 fn list() -> List {
     List::default()
         .on(async |to, id, mail: mail::Delivery| deliver(&to, &id, &mail).await)
+        .which_waits_for_others()
+        .on(async |to, _, revocation: Revocation| revoke(&to, &revocation).await)
         .which_waits_for_others()
         .on(async |to, _, asked: accounts::ForgottenPassword| Ok(asked.answer(&to.db, &to.config).await?))
         .on(async |to, _, asked: accounts::WantedRegistration| Ok(asked.answer(&to.db, &to.config).await?))
@@ -33,6 +36,7 @@ pub struct Tools {
     pub config: Config,
     /// None where there is no mail.
     pub transport: Option<Transport>,
+    pub grants: Grants,
 }
 
 /// Why a job was not done.
@@ -113,5 +117,12 @@ async fn deliver(tools: &Tools, id: &str, mail: &mail::Delivery) -> Outcome {
     transport.deliver(&tools.config, id, mail).await.map_err(|refusal| match refusal {
         Refusal::ForNow(why) => Failure::ForNow(why),
         Refusal::ForGood(why) => Failure::ForGood(why),
+    })
+}
+
+async fn revoke(tools: &Tools, revocation: &Revocation) -> Outcome {
+    tools.grants.revoke(revocation).await.map_err(|error| match error {
+        RevocationError::Provider(failure) => Failure::ForNow(format!("{}: {failure}", revocation.owner.provider().0)),
+        RevocationError::Storage(error) => Failure::Inside(error.into()),
     })
 }

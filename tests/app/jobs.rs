@@ -106,6 +106,7 @@ async fn a_mail_server_that_is_away_loses_nothing_and_no_request_waits_for_it() 
     let app = scaled().await;
     let mut away = without_server(&app).await;
     away.tools = Arc::new(app::worker::Tools {
+        grants: away.state.grants.clone(),
         db: away.db().clone(),
         config: away.state.config.clone(),
         transport: Transport::new(&away.state.config).unwrap(),

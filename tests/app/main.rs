@@ -49,4 +49,5 @@ mod sessions;
 mod setup;
 mod squatters;
 mod throttles;
+mod tokens;
 mod verify;

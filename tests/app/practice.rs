@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use url::Url;
 
 /// At an address of its own, since it talks to itself over the network.
-async fn open() -> App {
+pub async fn open() -> App {
     let (listener, port) = bind().await;
     let app = App::with(&[("BASE_URL", &format!("http://localhost:{port}"))]).await;
     serve(listener, app.router.clone());
@@ -25,7 +25,7 @@ fn query(url: &str) -> HashMap<String, String> {
 }
 
 /// What the page's form sends.
-async fn choose(app: &App, authorize: &str, account: &str, outcome: &str) -> String {
+pub async fn choose(app: &App, authorize: &str, account: &str, outcome: &str) -> String {
     let mut fields: Vec<(String, String)> = query(authorize).into_iter().collect();
     fields.extend([("account", account), ("outcome", outcome)].map(|(a, b)| (a.to_owned(), b.to_owned())));
     let fields: Vec<_> = fields.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();

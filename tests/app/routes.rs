@@ -133,6 +133,14 @@ const WALK: &[(&str, &str, [u16; 5])] = &[
     #[cfg(debug_assertions)]
     ("GET", "/dev/oauth/userinfo", [401, 401, 401, 401, 401]),
     #[cfg(debug_assertions)]
+    ("GET", "/dev/oauth/diary", [401, 401, 401, 401, 401]),
+    #[cfg(debug_assertions)]
+    ("GET", "/dev/oauth/access", [200, 200, 200, 200, 200]),
+    #[cfg(debug_assertions)]
+    ("POST", "/dev/oauth/access", [422, 422, 422, 422, 422]),
+    #[cfg(debug_assertions)]
+    ("GET", "/dev/diary", [303, 303, 303, 303, 303]),
+    #[cfg(debug_assertions)]
     ("POST", "/dev/personas/{name}", [303, 303, 303, 303, 303]),
 ];
 

@@ -14,11 +14,11 @@ const MAY_ENTER: &[(&str, &[&str])] = &[
     ("accounts", &["mail", "jobs", "entity", "db"]),
     ("oauth", &["accounts", "entity", "db"]),
     ("posts", &["accounts", "entity", "db"]),
-    ("dev", &["web", "accounts", "mail", "db"]),
+    ("dev", &["web", "oauth", "accounts", "mail", "db"]),
     // Only its table of routes names `dev`.
     ("web", &["dev", "oauth", "posts", "accounts", "jobs", "entity", "db"]),
     ("server", &[]),
-    ("worker", &["accounts", "mail", "jobs", "db"]),
+    ("worker", &["oauth", "accounts", "mail", "jobs", "db"]),
     ("background", &["worker", "db"]),
 ];
 

@@ -37,7 +37,7 @@ pub struct Person {
 /// Mail goes no further than memory.
 fn tools(state: &AppState) -> Arc<Tools> {
     let transport = state.config.has_mail().then(|| Transport::Memory(Arc::default()));
-    Arc::new(Tools { db: state.db.clone(), config: state.config.clone(), transport })
+    Arc::new(Tools { db: state.db.clone(), config: state.config.clone(), transport, grants: state.grants.clone() })
 }
 
 impl App {
@@ -194,6 +194,7 @@ impl App {
         let columns = ["created_at", "expires_at"].map(|column| format!("{column} = {column} - ({ms})"));
         self.execute(&format!("UPDATE tokens SET {}", columns.join(", "))).await;
         self.execute(&format!("UPDATE oauth_attempts SET {}", columns.join(", "))).await;
+        self.execute(&format!("UPDATE refresh_leases SET ends_at = ends_at - ({ms})")).await;
         self.execute(&format!("UPDATE jobs SET due_at = due_at - ({ms})")).await;
         self.execute(&format!("UPDATE throttles SET resets_at = resets_at - ({ms}) WHERE resets_at < {}", i64::MAX)).await;
     }

@@ -92,7 +92,7 @@ async fn take_access(tx: &Tx, config: &Config, actor: &Actor<'_>, user: &User) -
     let user = Authority::lock(tx, actor, ManageUsers).await?.over_other(tx, actor, user.id).await?;
     ensure_admin_besides(tx, config, user.id).await?;
     credentials::remove_password(tx, &user).await?;
-    identities::forget(tx, &user, None).await?;
+    identities::forget(tx, config, &user, None).await?;
     credentials::end_access(tx, &user).await?;
     Ok(User { password_hash: None, ..user })
 }

@@ -8,7 +8,7 @@ use super::{
     Permission::ManageUsers,
     Permissions, Reason, Result, User,
     audit::{self, Action, Entry},
-    notify, register,
+    identities, notify, register,
     roles::{self, Authority, ensure_admin_besides},
     sessions, throttle, tokens,
 };
@@ -124,6 +124,7 @@ pub async fn delete(db: &Db, config: &Config, actor: &Actor<'_>, user: &User, re
     ensure_admin_besides(&tx, config, user.id).await?;
     tokens::void_made_by(&tx, user.id).await?;
     notify(&tx, config, &user, "An administrator deleted your account, with everything that belonged to it.", reason).await?;
+    identities::forget(&tx, config, &user, None).await?;
     user::Entity::delete_by_id(user.id).exec(&tx).await?;
     throttle::forgive(&tx, &user).await?;
     record(&tx, actor, Action::DeleteUser, &user, reason).await?;

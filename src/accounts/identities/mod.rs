@@ -2,10 +2,12 @@
 //! subject. An address is only ever a hint whose account it may belong to.
 mod arrival;
 mod claim;
+mod revocation;
 
 pub use crate::entity::identity::Model as Identity;
 pub use arrival::{Arrival, News, Wanted, arrive, sign_up};
 pub use claim::Claim;
+pub use revocation::{Revocation, revoke_later};
 
 use super::{
     Client, Error, Result, User, Viewer,
@@ -19,8 +21,7 @@ use crate::{
     mail::{self, messages},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, SqlErr,
-    sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, SqlErr, sea_query::Expr,
 };
 
 /// A person's, in the order in which they were connected.
@@ -28,7 +29,12 @@ pub async fn list(connection: &impl ConnectionTrait, user_id: i64) -> Result<Vec
     Entity::find().filter(Column::UserId.eq(user_id)).order_by_asc(Column::Id).all(connection).await
 }
 
-async fn find(connection: &impl ConnectionTrait, claim: &Claim) -> Result<Option<Identity>, DbErr> {
+pub async fn get(connection: &impl ConnectionTrait, id: i64) -> Result<Option<Identity>, DbErr> {
+    Entity::find_by_id(id).one(connection).await
+}
+
+/// Whoever has it.
+pub async fn find(connection: &impl ConnectionTrait, claim: &Claim) -> Result<Option<Identity>, DbErr> {
     let identities = Entity::find().filter(Column::Provider.eq(&claim.provider)).filter(Column::Issuer.eq(&claim.issuer));
     identities.filter(Column::Subject.eq(&claim.subject)).one(connection).await
 }
@@ -120,7 +126,7 @@ pub async fn disconnect(
     if !user.has_password() && !others.iter().any(|other| label(other).is_some()) {
         return Err(Error::LastWayIn);
     }
-    Entity::delete_by_id(identity.id).exec(&tx).await?;
+    revocation::release(&tx, config, &identity).await?;
     let provider = label(&identity).unwrap_or_else(|| identity.provider.clone());
     tell(&tx, config, &user, format!("Your {provider} account {} was disconnected.", identity.label)).await?;
     audit::record(&tx, client, Entry::by(&user, Action::Disconnect).detail(&identity.provider)).await?;
@@ -141,10 +147,32 @@ pub(super) async fn has_any(tx: &Tx, user: &User) -> Result<bool, DbErr> {
     Ok(Entity::find().filter(Column::UserId.eq(user.id)).count(tx).await? > 0)
 }
 
-/// None of them signs in any more; only those that were connected at `since` or later, where that is given.
-pub(super) async fn forget(tx: &Tx, user: &User, since: Option<Timestamp>) -> Result<(), DbErr> {
-    let which = Condition::all().add(Column::UserId.eq(user.id)).add_option(since.map(|since| Column::CreatedAt.gte(since)));
-    Entity::delete_many().filter(which).exec(tx).await.map(drop)
+/// None of them signs in any more, and what was granted for them is revoked; only those that were connected at `since` or later,
+/// where that is given.
+pub(super) async fn forget(tx: &Tx, config: &Config, user: &User, since: Option<Timestamp>) -> Result<(), DbErr> {
+    for identity in list(tx, user.id).await?.iter().filter(|identity| since.is_none_or(|since| identity.created_at >= since)) {
+        revocation::release(tx, config, identity).await?;
+    }
+    Ok(())
+}
+
+/// Its provider no longer accepts what was granted. Tells the person, once until they connect it anew.
+pub async fn lose(db: &Db, config: &Config, identity_id: i64, provider: &str) -> Result<()> {
+    let tx = writing(db).await?;
+    let Some(identity) = Entity::find_by_id(identity_id).one(&tx).await? else { return Ok(()) };
+    let Some(user) = lock(&tx, identity.user_id).await? else { return Ok(()) };
+    let update = Entity::update_many().col_expr(Column::LostAt, Expr::value(Timestamp::now()));
+    if update.filter(Column::Id.eq(identity_id)).filter(Column::LostAt.is_null()).exec(&tx).await?.rows_affected == 1 {
+        let mail = messages::ConnectionLost { username: user.username.clone(), provider: provider.to_owned(), account: identity.label };
+        mail::send(&tx, config, &user.email, Some(user.id), &mail).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// It was connected anew.
+pub async fn regain(db: &Db, identity_id: i64) -> Result<(), DbErr> {
+    let update = Entity::update_many().col_expr(Column::LostAt, Expr::value(None::<Timestamp>));
+    update.filter(Column::Id.eq(identity_id)).filter(Column::LostAt.is_not_null()).exec(db).await.map(drop)
 }
 
 /// It was signed in with, and may have another name there by now.

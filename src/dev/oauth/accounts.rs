@@ -1,6 +1,7 @@
 //! Who has an account at the practice provider.
 use crate::seal::random_id;
 use openidconnect::{EndUserEmail, EndUserName, EndUserUsername, LocalizedClaim, StandardClaims, SubjectIdentifier, core::CoreGenderClaim};
+use serde::{Deserialize, Serialize};
 
 #[derive(Debug)]
 pub struct Account {
@@ -27,7 +28,7 @@ pub const ACCOUNTS: [Account; 4] = [
 ];
 
 /// What the provider says about somebody.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Said {
     pub subject: String,
     pub name: String,

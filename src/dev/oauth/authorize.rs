@@ -3,7 +3,7 @@ use super::{
     NAME,
     accounts::{ACCOUNTS, Account, Said},
     callback,
-    grants::{self, Fault, Grant, Kind},
+    grants::{self, ACCESS_LASTS, Fault, Grant, Kind},
     issuer,
 };
 use crate::{
@@ -20,6 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
+use std::time::Duration;
 use url::Url;
 
 /// What the app asks (RFC 6749, 4.1.1; RFC 7636; OpenID Connect Core 1.0, 3.1.2.1).
@@ -87,6 +88,7 @@ pub async fn submit(State(app): State<AppState>, Form(asked): Form<Asked>) -> Re
     asked.check(&app)?;
     let mut said = Said::truly(&asked.account).ok_or(Error::NotFound)?;
     let (mut fault, mut state) = (Fault::None, asked.state.clone());
+    let (mut scope, mut lasts) = (asked.scope, ACCESS_LASTS);
     match asked.outcome.as_str() {
         "allow" => {}
         "deny" => return Ok(back(&app, &asked.state, &[("error", "access_denied")])),
@@ -98,18 +100,22 @@ pub async fn submit(State(app): State<AppState>, Form(asked): Form<Asked>) -> Re
         "slow" => fault = Fault::Slow,
         "server-error" => fault = Fault::ServerError,
         "expired" => fault = Fault::Expired,
+        "short" => lasts = Duration::from_secs(5),
+        "fewer-scopes" => scope = "openid".to_owned(),
         _ => return Err(Error::NotFound),
     }
     let code = grants::keep(
+        &app,
         Kind::Code,
         Grant {
             said,
             redirect_uri: asked.redirect_uri,
             challenge: asked.code_challenge,
             nonce: Some(asked.nonce).filter(|nonce| !nonce.is_empty()),
-            scope: asked.scope,
+            scope,
             fault,
             signed_in_at: Timestamp::now(),
+            lasts,
         },
     );
     Ok(back(&app, &state, &[("code", &code)]))

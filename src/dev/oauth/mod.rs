@@ -1,12 +1,13 @@
 //! A provider to practise with: an authorization server of OAuth 2.1 and OpenID Connect as they are on the internet, at 127.0.0.1,
 //! which to browsers is another site than `localhost`. The app talks to it as to any other. Who has an account there is made up,
 //! and whatever can go wrong at a provider goes wrong by a button.
+mod access;
 mod accounts;
+mod api;
 mod authorize;
 mod grants;
 mod keys;
 mod token;
-mod userinfo;
 
 use crate::{
     config::{Config, ProviderSettings},
@@ -29,8 +30,11 @@ use openidconnect::{
     },
 };
 use serde::Serialize;
+use url::Url;
 
 pub const NAME: &str = "practice";
+/// A scope that nobody is asked for who only signs in.
+pub const DIARY: &str = "diary";
 
 pub fn add_to(routes: Routes) -> Routes {
     routes
@@ -40,7 +44,10 @@ pub fn add_to(routes: Routes) -> Routes {
         .post(authorize::submit)
         .action("/dev/oauth/token", machine(), token::exchange)
         .action("/dev/oauth/revoke", machine(), token::revoke)
-        .page("/dev/oauth/userinfo", loopback(), userinfo::show)
+        .page("/dev/oauth/userinfo", loopback(), api::show)
+        .page("/dev/oauth/diary", loopback(), api::diary)
+        .page("/dev/oauth/access", loopback(), access::show)
+        .post(access::submit)
 }
 
 /// Where nobody set up another one, and the app is at this machine.
@@ -72,6 +79,11 @@ fn issuer(config: &Config) -> String {
     format!("http://127.0.0.1:{}/dev/oauth", config.base_url.port())
 }
 
+/// Where its API lives.
+pub fn api(config: &Config) -> Url {
+    Url::parse(&issuer(config)).expect("an address of our own is a URL")
+}
+
 /// The one address that it sends anybody back to.
 fn callback(config: &Config) -> String {
     format!("{}/oauth/{NAME}/callback", config.base_url.origin())
@@ -93,7 +105,7 @@ async fn discover(State(app): State<AppState>) -> Response {
     .set_token_endpoint(Some(TokenUrl::new(at("token")).expect(OURS)))
     .set_userinfo_endpoint(Some(UserInfoUrl::new(at("userinfo")).expect(OURS)))
     .set_token_endpoint_auth_methods_supported(Some(vec![CoreClientAuthMethod::ClientSecretBasic, CoreClientAuthMethod::ClientSecretPost]))
-    .set_scopes_supported(Some(["openid", "email", "profile", "offline_access"].map(|scope| Scope::new(scope.to_owned())).to_vec()))
+    .set_scopes_supported(Some(["openid", "email", "profile", "offline_access", DIARY].map(|scope| Scope::new(scope.to_owned())).to_vec()))
     .set_claims_supported(Some(["sub", "email", "email_verified", "name"].map(|claim| CoreClaimName::new(claim.to_owned())).to_vec()));
     let mut metadata = serde_json::to_value(metadata).expect("metadata is JSON");
     // What the crate's type has no field for: RFC 9207, RFC 7636, RFC 7009.

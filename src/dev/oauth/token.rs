@@ -42,8 +42,8 @@ pub async fn exchange(State(app): State<AppState>, headers: HeaderMap, Form(form
         return refused(StatusCode::UNAUTHORIZED, "invalid_client");
     }
     let grant = match form.grant_type.as_str() {
-        "authorization_code" => grants::take(Kind::Code, &form.code).filter(|grant| fits(grant, &form)),
-        "refresh_token" => grants::take(Kind::Refresh, &form.refresh_token),
+        "authorization_code" => grants::take(&app, Kind::Code, &form.code).filter(|grant| fits(grant, &form)),
+        "refresh_token" => grants::take(&app, Kind::Refresh, &form.refresh_token),
         _ => return refused(StatusCode::BAD_REQUEST, "unsupported_grant_type"),
     };
     let Some(grant) = grant else { return refused(StatusCode::BAD_REQUEST, "invalid_grant") };
@@ -63,12 +63,12 @@ fn fits(grant: &Grant, form: &TokenForm) -> bool {
 }
 
 fn tokens(app: &AppState, grant: Grant) -> CoreTokenResponse {
-    let access = AccessToken::new(grants::keep(Kind::Access, grant.clone()));
+    let access = AccessToken::new(grants::keep(app, Kind::Access, grant.clone()));
     let fields = CoreIdTokenFields::new(Some(id_token(app, &grant, &access)), EmptyExtraTokenFields {});
     let mut tokens = CoreTokenResponse::new(access, CoreTokenType::Bearer, fields);
-    tokens.set_expires_in(Some(&ACCESS_LASTS));
+    tokens.set_expires_in(Some(&grant.lasts));
     tokens.set_scopes(Some(grant.scope.split_whitespace().map(|scope| Scope::new(scope.to_owned())).collect()));
-    tokens.set_refresh_token(Some(RefreshToken::new(grants::keep(Kind::Refresh, Grant { fault: Fault::None, ..grant }))));
+    tokens.set_refresh_token(Some(RefreshToken::new(grants::keep(app, Kind::Refresh, Grant { fault: Fault::None, ..grant }))));
     tokens
 }
 
@@ -97,8 +97,10 @@ pub async fn revoke(State(app): State<AppState>, headers: HeaderMap, Form(form):
     if !is_the_app(&app, &headers, &form.client_id, &form.client_secret) {
         return refused(StatusCode::UNAUTHORIZED, "invalid_client");
     }
-    grants::take(Kind::Access, &form.token);
-    grants::take(Kind::Refresh, &form.token);
+    let grant = grants::get(&app, Kind::Refresh, &form.token).or_else(|| grants::get(&app, Kind::Access, &form.token));
+    if let Some(grant) = grant {
+        grants::take_back(&app, &grant.said.subject);
+    }
     json(StatusCode::OK, &json!({}))
 }
 

@@ -1,5 +1,6 @@
-use super::{Endpoints, Failure, Granted, Http, Known, Profile, Strategy, at, home};
+use super::{Endpoints, Failure, Http, Known, Profile, Strategy, at, home};
 use async_trait::async_trait;
+use oauth2::AccessToken;
 use serde::Deserialize;
 use url::Url;
 
@@ -29,13 +30,18 @@ struct User {
 #[async_trait]
 impl Strategy for Discord {
     async fn endpoints(&self, _: &Http) -> Result<Endpoints, Failure> {
-        Ok(Endpoints::fixed(at(&self.0, "/oauth2/authorize"), at(&self.0, "/api/oauth2/token")))
+        let endpoints = Endpoints::fixed(at(&self.0, "/oauth2/authorize"), at(&self.0, "/api/oauth2/token"));
+        Ok(Endpoints { revocation: Some(at(&self.0, "/api/oauth2/token/revoke")), ..endpoints })
     }
 
-    async fn identify(&self, http: &Http, granted: &Granted<'_>) -> Result<Profile, Failure> {
-        let user: User = http.get(&at(&self.0, "/api/users/@me"), granted.access_token).await?;
+    fn api(&self) -> Option<Url> {
+        Some(at(&self.0, "/api"))
+    }
+
+    async fn profile(&self, http: &Http, token: &AccessToken) -> Result<Option<Profile>, Failure> {
+        let user: User = http.get(&at(&self.0, "/api/users/@me"), token).await?;
         let (email, is_email_verified) = (user.email, user.verified);
         let (username, name) = (Some(user.username), user.global_name);
-        Ok(Profile { subject: user.id, email, is_email_verified, username, name, signed_in_at: None })
+        Ok(Some(Profile { subject: user.id, email, is_email_verified, username, name, signed_in_at: None }))
     }
 }

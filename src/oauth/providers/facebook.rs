@@ -1,5 +1,11 @@
-use super::{Endpoints, Failure, Granted, Http, Known, Profile, Strategy, at, home};
+use super::{Credentials, Endpoints, Failure, Http, Known, Profile, Strategy, at, home};
+use crate::oauth::tokens::TokenSet;
 use async_trait::async_trait;
+use oauth2::{
+    AccessToken,
+    http::{Request, StatusCode},
+};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use url::Url;
 
@@ -41,11 +47,29 @@ impl Strategy for Facebook {
         Ok(Endpoints::fixed(authorize, at(&self.graph, &format!("/{VERSION}/oauth/access_token"))))
     }
 
+    fn api(&self) -> Option<Url> {
+        Some(at(&self.graph, &format!("/{VERSION}")))
+    }
+
     /// It says of no address whether it is verified.
-    async fn identify(&self, http: &Http, granted: &Granted<'_>) -> Result<Profile, Failure> {
+    async fn profile(&self, http: &Http, token: &AccessToken) -> Result<Option<Profile>, Failure> {
         let mut url = at(&self.graph, &format!("/{VERSION}/me"));
         url.set_query(Some("fields=id,name,email"));
-        let user: User = http.get(&url, granted.access_token).await?;
-        Ok(Profile { subject: user.id, email: user.email, name: user.name, ..Profile::default() })
+        let user: User = http.get(&url, token).await?;
+        Ok(Some(Profile { subject: user.id, email: user.email, name: user.name, ..Profile::default() }))
+    }
+
+    /// Its own way: every permission of that person for this app.
+    async fn revoke(&self, http: &Http, _: &Credentials<'_>, tokens: &TokenSet) -> Result<bool, Failure> {
+        let url = at(&self.graph, &format!("/{VERSION}/me/permissions"));
+        let request = Request::delete(url.as_str()).body(Vec::new());
+        let token = AccessToken::new(tokens.access_token.expose_secret().to_owned());
+        match http.ask_as(&token, request.map_err(|_| Failure::odd("an address that cannot be asked"))?).await {
+            Ok(answer) if answer.status() == StatusCode::OK => Ok(true),
+            Ok(answer) => Err(Failure::odd(format!("{} to a revocation", answer.status()))),
+            // It had ended already.
+            Err(Failure::Refused) => Ok(true),
+            Err(failure) => Err(failure),
+        }
     }
 }

@@ -1,6 +1,12 @@
 //! GitHub, or a GitHub Enterprise Server with `OAUTH_GITHUB_ISSUER=https://<host>/login/oauth`.
-use super::{Endpoints, Failure, Granted, Http, Known, Profile, Strategy, at, home};
+use super::{Credentials, Endpoints, Failure, Http, Known, Profile, Strategy, at, home};
+use crate::oauth::tokens::TokenSet;
 use async_trait::async_trait;
+use oauth2::{
+    AccessToken,
+    http::{Request, StatusCode},
+};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use url::Url;
 
@@ -50,18 +56,35 @@ impl Strategy for GitHub {
         Ok(Endpoints::fixed(at(&self.issuer, "/authorize"), at(&self.issuer, "/access_token")))
     }
 
+    fn api(&self) -> Option<Url> {
+        Some(self.api.clone())
+    }
+
     /// The address of the profile is one that is shown, and need not be verified; the list says which is.
-    async fn identify(&self, http: &Http, granted: &Granted<'_>) -> Result<Profile, Failure> {
-        let user: User = http.get(&at(&self.api, "/user"), granted.access_token).await?;
-        let addresses: Vec<Address> = http.get(&at(&self.api, "/user/emails"), granted.access_token).await?;
+    async fn profile(&self, http: &Http, token: &AccessToken) -> Result<Option<Profile>, Failure> {
+        let user: User = http.get(&at(&self.api, "/user"), token).await?;
+        let addresses: Vec<Address> = http.get(&at(&self.api, "/user/emails"), token).await?;
         let primary = addresses.into_iter().find(|address| address.primary);
-        Ok(Profile {
+        Ok(Some(Profile {
             subject: user.id.to_string(),
             is_email_verified: primary.as_ref().is_some_and(|address| address.verified),
             email: primary.map(|address| address.email),
             username: Some(user.login),
             name: user.name,
             signed_in_at: None,
-        })
+        }))
+    }
+
+    /// Its own way: the whole grant of that person to this app.
+    async fn revoke(&self, http: &Http, app: &Credentials<'_>, tokens: &TokenSet) -> Result<bool, Failure> {
+        let url = at(&self.api, &format!("/applications/{}/grant", app.client_id));
+        let body = serde_json::json!({ "access_token": tokens.access_token.expose_secret() }).to_string();
+        let request = Request::delete(url.as_str()).header("authorization", app.basic()).body(body.into_bytes());
+        let answer = http.ask(request.map_err(|_| Failure::odd("an address that cannot be asked"))?).await?;
+        match answer.status() {
+            // It knows none of these any more.
+            StatusCode::NO_CONTENT | StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => Ok(true),
+            status => Err(Failure::odd(format!("{status} to a revocation"))),
+        }
     }
 }

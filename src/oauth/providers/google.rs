@@ -1,5 +1,6 @@
 use super::{Endpoints, Failure, Granted, Http, Known, OpenId, Profile, Strategy};
 use async_trait::async_trait;
+use oauth2::AccessToken;
 
 pub const GOOGLE: Known = Known {
     name: "google",
@@ -19,6 +20,10 @@ struct Google(OpenId);
 impl Strategy for Google {
     async fn endpoints(&self, http: &Http) -> Result<Endpoints, Failure> {
         self.0.endpoints(http).await
+    }
+
+    async fn profile(&self, http: &Http, token: &AccessToken) -> Result<Option<Profile>, Failure> {
+        self.0.profile(http, token).await
     }
 
     // It says only to some apps when somebody signed in, and asks nobody to do it anew: `proves_presence` stays false.

@@ -5,10 +5,12 @@ mod facebook;
 mod github;
 mod google;
 mod openid;
+mod revoke;
 
 pub use openid::OpenId;
+pub use revoke::Credentials;
 
-use super::{Failure, Http};
+use super::{Failure, Http, tokens::TokenSet};
 use crate::db::Timestamp;
 use async_trait::async_trait;
 use oauth2::{AccessToken, AuthType};
@@ -45,14 +47,35 @@ pub trait Strategy: Send + Sync {
         false
     }
 
+    /// Where its API lives; None: whoever calls it says so.
+    fn api(&self) -> Option<Url> {
+        None
+    }
+
+    /// Who the token is for, as it says at this moment. None where there is nothing to ask.
+    async fn profile(&self, http: &Http, token: &AccessToken) -> Result<Option<Profile>, Failure>;
+
     /// Who came, by what the exchange brought.
-    async fn identify(&self, http: &Http, granted: &Granted<'_>) -> Result<Profile, Failure>;
+    async fn identify(&self, http: &Http, granted: &Granted<'_>) -> Result<Profile, Failure> {
+        self.profile(http, granted.access_token).await?.ok_or_else(|| Failure::odd("without saying who came"))
+    }
+
+    /// Ends what was granted. False where it offers nothing for that.
+    async fn revoke(&self, http: &Http, app: &Credentials<'_>, tokens: &TokenSet) -> Result<bool, Failure> {
+        let endpoints = self.endpoints(http).await?;
+        match &endpoints.revocation {
+            Some(url) => revoke::by_rfc_7009(http, url, &endpoints.authentication, app, tokens).await.map(|()| true),
+            None => Ok(false),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
 pub struct Endpoints {
     pub authorize: Url,
     pub token: Url,
+    /// Where tokens are ended (RFC 7009).
+    pub revocation: Option<Url>,
     /// How the app shows its secret: in a header, or in the form (RFC 6749, 2.3.1).
     pub authentication: AuthType,
     /// It names itself in every answer that a browser brings (RFC 9207).
@@ -86,7 +109,7 @@ pub struct Profile {
 impl Endpoints {
     /// Of plain OAuth 2, at addresses that never change.
     fn fixed(authorize: Url, token: Url) -> Self {
-        Self { authorize, token, authentication: AuthType::RequestBody, names_itself: false, is_openid: false }
+        Self { authorize, token, revocation: None, authentication: AuthType::RequestBody, names_itself: false, is_openid: false }
     }
 }
 

@@ -1,4 +1,4 @@
-use super::{Access, Class, Confirmed, Feature, Fresh};
+use super::{Access, Class, Confirmed, Connection, Feature, Fresh};
 use crate::accounts::Permission;
 use std::fmt;
 
@@ -29,6 +29,9 @@ impl fmt::Display for Access {
             Fresh::From(page) => write!(f, ", fresh from {page}")?,
             Fresh::WhenSignedIn => write!(f, ", fresh when signed in")?,
             Fresh::WithoutPassword => write!(f, ", fresh where no password is set")?,
+        }
+        if let Some(Connection { provider, scope }) = self.connection {
+            write!(f, ", connected to {provider} with {scope}")?;
         }
         match self.needs {
             None => Ok(()),

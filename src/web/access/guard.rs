@@ -1,4 +1,4 @@
-use super::{Access, Class, Confirmed, Fresh};
+use super::{Access, Class, Confirmed, Connection, Fresh};
 use crate::{
     accounts::{Confirmation, Viewer},
     config::Mail,
@@ -17,7 +17,7 @@ use axum::{
 use std::{sync::Arc, time::Duration};
 
 /// Proven this lately, a person need not do it again.
-const FRESH: Duration = Duration::from_secs(10 * 60);
+pub const FRESH: Duration = Duration::from_secs(10 * 60);
 /// A form that was opened while fresh may be sent so much later.
 const GRACE: Duration = Duration::from_secs(10 * 60);
 
@@ -41,16 +41,18 @@ impl Features {
 impl Access {
     /// The first miss decides: session, confirmation, permission, freshness.
     fn check(&self, viewer: Option<&Viewer>, request: &Request) -> Result<(), Box<Response>> {
-        if !self.is_there(request.extensions().get().copied().unwrap_or_default()) {
+        if !self.is_there(app_of(request).map(|app| Features::of(&app)).unwrap_or_default()) {
             return Err(Error::NotFound.into_response().into());
         }
         let here = LocalPath::of_request(request);
-        let get = matches!(*request.method(), Method::GET | Method::HEAD);
+        let get = is_get(request);
         let viewer = match (&self.class, viewer) {
             #[cfg(debug_assertions)]
-            (Class::Loopback | Class::Machine, _) if crate::web::loopback::is_from_here(request) => return Ok(()),
+            (Class::Loopback | Class::Machine, _) if !crate::web::loopback::is_from_here(request) => {
+                return Err(Error::NotFound.into_response().into());
+            }
             #[cfg(debug_assertions)]
-            (Class::Loopback | Class::Machine, _) => return Err(Error::NotFound.into_response().into()),
+            (Class::Loopback | Class::Machine, _) if self.connection.is_none() => return Ok(()),
             (Class::Public, Some(viewer)) if matches!(self.fresh, Fresh::WhenSignedIn) => viewer,
             (Class::Public, _) | (Class::Guest, None) => return Ok(()),
             (Class::Guest, Some(_)) if get => return Err(see_other("/account").into()),
@@ -101,10 +103,43 @@ impl Access {
 /// Runs before the handler, and before anything the handler takes.
 pub async fn guard(access: Arc<Access>, request: Request, next: Next) -> Response {
     let viewer = request.extensions().get::<Arc<Viewer>>().cloned();
-    match access.check(viewer.as_deref(), &request) {
-        Ok(()) => next.run(request).await,
-        Err(response) => *response,
+    if let Err(response) = access.check(viewer.as_deref(), &request) {
+        return *response;
     }
+    if let (Some(connection), Some(viewer)) = (access.connection, viewer) {
+        let (app, here) = (app_of(&request), LocalPath::of_request(&request));
+        if let Err(response) = ensure_connected(connection, &viewer, app, here, is_get(&request)).await {
+            return *response;
+        }
+    }
+    next.run(request).await
+}
+
+/// Whoever lacks the connection is led to the page that explains it, and from there back.
+async fn ensure_connected(
+    Connection { provider, scope }: Connection,
+    viewer: &Viewer,
+    app: Option<AppState>,
+    here: Option<LocalPath>,
+    get: bool,
+) -> Result<(), Box<Response>> {
+    let app = app.filter(|app| app.providers.get(provider).is_some()).ok_or_else(|| Error::NotFound.into_response())?;
+    let scopes = app.grants.scopes(viewer.user.id, provider).await.map_err(|error| Error::from(error).into_response())?;
+    if scopes.contains(scope) {
+        return Ok(());
+    }
+    let page = see_other(LocalPath::of_connections(provider, scope, here.as_ref()));
+    let notice = Flash::new(Kind::Info, "Nothing has happened yet. Connect what is missing, and then do it again.");
+    Err(if get { page } else { notice.on(page) }.into())
+}
+
+fn is_get(request: &Request) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD)
+}
+
+/// None for what has no session, as `/healthz`.
+fn app_of(request: &Request) -> Option<AppState> {
+    request.extensions().get().cloned()
 }
 
 /// Whom the guard let in.

@@ -2,7 +2,7 @@
 mod display;
 mod guard;
 
-pub use guard::{CurrentUser, Features, guard};
+pub use guard::{CurrentUser, FRESH, Features, guard};
 
 use crate::accounts::{Permission, Viewer};
 
@@ -12,6 +12,15 @@ pub struct Access {
     confirmed: Confirmed,
     fresh: Fresh,
     needs: Option<Feature>,
+    connection: Option<Connection>,
+}
+
+/// What somebody has to have granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// As in the settings, `github`.
+    pub provider: &'static str,
+    pub scope: &'static str,
 }
 
 #[derive(Clone, Debug)]
@@ -95,7 +104,7 @@ pub fn all_of(permissions: impl Into<Vec<Permission>>) -> Access {
 
 impl From<Class> for Access {
     fn from(class: Class) -> Self {
-        Self { class, confirmed: Confirmed::AsEverywhere, fresh: Fresh::Never, needs: None }
+        Self { class, confirmed: Confirmed::AsEverywhere, fresh: Fresh::Never, needs: None, connection: None }
     }
 }
 
@@ -139,6 +148,16 @@ impl Access {
     /// There is no such page under `REGISTRATION=closed`.
     pub fn while_registration_is_open(self) -> Self {
         Self { needs: Some(Feature::Registration), ..self }
+    }
+
+    /// And connected to an account at that provider, where they allow the app what `scope` says: who is not is asked to. There is no
+    /// such page where the provider is not set up.
+    pub fn connected(self, provider: &'static str, scope: &'static str) -> Self {
+        Self { connection: Some(Connection { provider, scope }), ..self }
+    }
+
+    pub fn connection(&self) -> Option<Connection> {
+        self.connection
     }
 
     pub fn is_guest(&self) -> bool {

@@ -3,11 +3,12 @@ mod page;
 
 pub use page::around;
 
-use super::redirect::LocalPath;
+use super::redirect::{LocalPath, see_other};
 use crate::{
     accounts,
     causes::{causes, told},
-    db, oauth,
+    db,
+    oauth::{self, ApiError, Failure, tokens::StorageError},
 };
 use axum::{
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
@@ -104,9 +105,28 @@ fn internal(error: anyhow::Error) -> Response {
         let log = Some((Level::WARN, told(&error)));
         return retry_after(with(StatusCode::SERVICE_UNAVAILABLE, Fault { log, ..Fault::default() }), SHORTLY);
     }
+    if let Some(error) = error.downcast_ref() {
+        return of_provider(error);
+    }
     let causes = causes(&error);
     let log = Some((Level::ERROR, causes.join(": ")));
     with(StatusCode::INTERNAL_SERVER_ERROR, Fault { causes, log, ..Fault::default() })
+}
+
+fn of_provider(error: &ApiError) -> Response {
+    let (status, message): (_, Cow<str>) = match error {
+        ApiError::Reconnect(provider) => return see_other(LocalPath::of_connections(provider, "", None)),
+        ApiError::Provider { label, failure: Failure::Away(_) } => {
+            (StatusCode::BAD_GATEWAY, format!("{label} does not answer at the moment. Try again later.").into())
+        }
+        ApiError::Provider { label, .. } => {
+            (StatusCode::BAD_GATEWAY, format!("{label} did not answer as it should. Try again later.").into())
+        }
+        ApiError::Storage(_) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, "What an account at a provider allows cannot be read here. Connect it once more.".into())
+        }
+    };
+    with(status, Fault { message: Some(message), log: Some((Level::WARN, error.to_string())), ..Fault::default() })
 }
 
 /// Of accounts, whichever room passed it on.
@@ -117,10 +137,14 @@ fn refusal(error: &anyhow::Error) -> Option<&accounts::Error> {
     }
 }
 
+/// Beneath whatever room it came through.
 fn database(error: &anyhow::Error) -> Option<&DbErr> {
     match refusal(error) {
         Some(accounts::Error::Database(error)) => Some(error),
-        _ => error.downcast_ref(),
+        _ => match (error.downcast_ref(), error.downcast_ref()) {
+            (Some(ApiError::Storage(StorageError::Database(error))), _) | (_, Some(StorageError::Database(error))) => Some(error),
+            _ => error.downcast_ref(),
+        },
     }
 }
 

@@ -139,6 +139,7 @@ fn words(status: StatusCode) -> (&'static str, &'static str) {
         422 => ("Incomplete form", "The form did not arrive as it was filled in. Go back, reload the page and try again."),
         429 => ("Too many tries", "Wait a few minutes, then try again."),
         431 => ("Too many headers", "The browser sent more headers than this app accepts. Deleting this site's cookies may help."),
+        502 => ("No answer from elsewhere", "Another site that this page needs did not answer as it should. Try again later."),
         503 => ("Not available right now", "Something this page needs does not answer, or there is too much to do. Try again in a moment."),
         code if code < 500 => ("Refused", "The request could not be accepted. Go back and try again."),
         _ => (

@@ -66,7 +66,7 @@ fn warning(path: impl Into<LocalPath>, text: impl Into<String>) -> Response {
 
 async fn sign_in(app: &AppState, current: &CurrentSession, client: &Client, provider: &Provider, returned: &Return) -> Result {
     let label = &provider.label;
-    let arrival = match oauth::arrive(&app.db, &app.config, client, returned).await {
+    let arrival = match oauth::arrive(&app.grants, client, returned).await {
         Ok(arrival) => arrival,
         Err(error) => return trouble(app, provider, Some(Intent::Login), &returned.next, error),
     };
@@ -113,9 +113,15 @@ fn welcome(app: &AppState, provider: &Provider, news: News, returned: &Return) -
 async fn connect(app: &AppState, client: &Client, provider: &Provider, viewer: &Viewer, returned: &Return) -> Result {
     let (label, name) = (&provider.label, returned.claim.label());
     let back = LocalPath::once_signed_in(&app.config.base_url, &returned.next).unwrap_or("/account/connections".into());
-    Ok(match identities::connect(&app.db, &app.config, client, viewer, &returned.claim).await? {
+    let connection = oauth::connect(&app.grants, client, viewer, returned).await?;
+    if let (Some(scope), true) = (returned.denied(), connection != Connection::Taken) {
+        let text =
+            format!("{label} did not allow {scope}, so the page that needs it stays closed. Connect it once more, and allow that there.");
+        return Ok(warning("/account/connections", text));
+    }
+    Ok(match connection {
         Connection::Made => done(back, format!("Your {label} account {name} is connected. From now on it signs you in.")),
-        Connection::Known => done(back, format!("Your {label} account {name} was connected already.")),
+        Connection::Known => done(back, format!("Your {label} account {name} was connected already. What you allow there is kept as of now.")),
         Connection::Taken => Flash::new(
             Kind::Error,
             format!("The {label} account {name} is connected to another account here, so nothing was changed. To move it, sign in to that account here and disconnect it; if it is the only way in, that account needs a password first."),

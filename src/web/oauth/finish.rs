@@ -88,7 +88,7 @@ pub async fn submit(
         Ok(parsed) => parsed,
         Err(errors) => return refused(form, errors),
     };
-    let error = match oauth::finish(&app.db, &app.config, &client, &browser, email, username).await {
+    let error = match oauth::finish(&app.grants, &client, &browser, email, username).await {
         Ok(Finished::Mailed) => return Ok(remember(&app, &browser, see_other("/check-inbox"))),
         Ok(Finished::Here(who, next)) => {
             current.sign_in(&who, false).await?;

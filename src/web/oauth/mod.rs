@@ -7,13 +7,17 @@ use super::{
     AppState, CurrentUser, Error, Form, Result,
     browser::{CurrentBrowser, remember},
     redirect::{self, LocalPath},
+    routes,
 };
 use crate::{
-    accounts::{Client, Viewer},
-    oauth::{self, Intent, Start},
+    accounts::Client,
+    oauth::{self, Intent, Provider, Start},
     seal::BrowserId,
 };
-use axum::extract::{Path, State};
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+};
 use serde::Deserialize;
 use trouble::trouble;
 
@@ -23,6 +27,14 @@ pub struct StartForm {
     next: String,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct ConnectForm {
+    next: String,
+    /// More than the settings ask for: only what some page needs.
+    scope: String,
+}
+
 pub async fn login(
     State(app): State<AppState>,
     Path(provider): Path<String>,
@@ -30,7 +42,8 @@ pub async fn login(
     browser: CurrentBrowser,
     Form(form): Form<StartForm>,
 ) -> Result {
-    start(&app, &provider, &client, browser, (Intent::Login, None), form).await
+    let provider = app.providers.get(&provider).ok_or(Error::NotFound)?;
+    set_out(&app, provider, &client, browser, Start::new(Intent::Login, None), &form.next).await
 }
 
 pub async fn connect(
@@ -39,9 +52,16 @@ pub async fn connect(
     CurrentUser(viewer): CurrentUser,
     client: Client,
     browser: CurrentBrowser,
-    Form(form): Form<StartForm>,
+    Form(form): Form<ConnectForm>,
 ) -> Result {
-    start(&app, &provider, &client, browser, (Intent::Connect, Some(&viewer)), form).await
+    let provider = app.providers.get(&provider).ok_or(Error::NotFound)?;
+    let need = Some(form.scope).filter(|scope| !scope.is_empty());
+    if need.as_ref().is_some_and(|scope| !routes::is_scope_named(provider, scope)) {
+        return Err(Error::Refused(StatusCode::UNPROCESSABLE_ENTITY, "No page of this app needs that scope."));
+    }
+    let scopes = app.grants.scopes(viewer.user.id, &provider.name).await?.into_iter().collect();
+    let start = Start { scopes, need, ..Start::new(Intent::Connect, Some(&viewer)) };
+    set_out(&app, provider, &client, browser, start, &form.next).await
 }
 
 pub async fn verify(
@@ -52,22 +72,15 @@ pub async fn verify(
     browser: CurrentBrowser,
     Form(form): Form<StartForm>,
 ) -> Result {
-    start(&app, &provider, &client, browser, (Intent::Verify, Some(&viewer)), form).await
+    let provider = app.providers.get(&provider).ok_or(Error::NotFound)?;
+    set_out(&app, provider, &client, browser, Start::new(Intent::Verify, Some(&viewer)), &form.next).await
 }
 
-async fn start(
-    app: &AppState,
-    provider: &str,
-    client: &Client,
-    browser: CurrentBrowser,
-    (intent, viewer): (Intent, Option<&Viewer>),
-    form: StartForm,
-) -> Result {
-    let provider = app.providers.get(provider).ok_or(Error::NotFound)?;
+async fn set_out(app: &AppState, provider: &Provider, client: &Client, browser: CurrentBrowser, start: Start<'_>, next: &str) -> Result {
     let browser = browser.0.unwrap_or_else(BrowserId::generate);
-    let next = LocalPath::once_signed_in(&app.config.base_url, &form.next).map_or(String::new(), |next| next.as_str().to_owned());
-    let start = Start { intent, viewer, next: next.clone() };
-    match oauth::begin(&app.db, &app.config, client, provider, &browser, start).await {
+    let intent = start.intent;
+    let next = LocalPath::once_signed_in(&app.config.base_url, next).map_or(String::new(), |next| next.as_str().to_owned());
+    match oauth::begin(&app.db, &app.config, client, provider, &browser, Start { next: next.clone(), ..start }).await {
         Ok(url) => Ok(remember(app, &browser, redirect::to_provider(&url))),
         Err(error) => trouble(app, provider, Some(intent), &next, error),
     }

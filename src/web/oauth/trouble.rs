@@ -28,7 +28,7 @@ fn told(app: &AppState, provider: &Provider, failure: &Failure) -> String {
     let label = &provider.label;
     let text = match failure {
         Failure::Away(_) => format!("{label} does not answer at the moment. Try again later, or another way."),
-        Failure::Odd(_) => format!("{label} did not answer as it should. Try again later, or another way."),
+        Failure::Odd(_) | Failure::Refused => format!("{label} did not answer as it should. Try again later, or another way."),
         Failure::NoProof => {
             format!("{label} does not show that it is still you. Sign out and in again instead, and come back within ten minutes.")
         }

@@ -102,7 +102,7 @@ async fn connect(app: &AppState, current: &CurrentSession, client: &Client, way:
         Ok(username) => username,
         Err(message) => return refused(form, Errors::on("username", message)),
     };
-    match oauth::complete(&app.db, &app.config, client, browser, token, username).await {
+    match oauth::complete(&app.grants, client, browser, token, username).await {
         Ok(who) => {
             current.sign_in(&who, false).await?;
             Ok(done("/account", "Your account is ready."))

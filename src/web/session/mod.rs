@@ -1,8 +1,11 @@
 //! Who is asking, and the cookie that says so. Handlers sign in, renew and sign out by the verbs of [`CurrentSession`]; the
 //! rows are `accounts::sessions`' business. tower-sessions' own layer is not used: docs/decisions/001-sessions.md says why.
 mod store;
+mod tokens;
 
-use super::{App, AppState, Error, access::Features, client, cookies, error::unavailable, routes};
+pub use tokens::SessionStorage;
+
+use super::{App, AppState, Error, client, cookies, error::unavailable, routes};
 use crate::{
     accounts::{
         self, Authenticated, KNOWN_FOR,
@@ -105,7 +108,7 @@ pub async fn around(app: &AppState, mut request: Request, next: impl AsyncFnOnce
     if let Some(viewer) = &viewer {
         request.extensions_mut().insert(viewer.clone());
     }
-    request.extensions_mut().insert(Features::of(app));
+    request.extensions_mut().insert(app.clone());
     request.extensions_mut().insert(current.data.clone());
     request.extensions_mut().insert(current.clone());
 

@@ -1,5 +1,5 @@
 //! What they answer, to browsers and to the app.
-use super::{Issuer, Manners, SECRET, id_token::key};
+use super::{HandedOut, Issuer, Manners, SECRET, id_token::key};
 use axum::{
     Router,
     body::Body,
@@ -27,6 +27,8 @@ pub(super) fn router() -> Router<Issuer> {
         .route("/jwks", get(keys))
         .route("/token", post(exchange))
         .route("/userinfo", get(userinfo))
+        .route("/notes", get(notes).post(echo))
+        .route("/revoke", post(revoke))
 }
 
 /// Of another host.
@@ -43,6 +45,7 @@ async fn discover(State(issuer): State<Issuer>) -> impl IntoResponse {
         "token_endpoint": issuer.at("token"),
         "userinfo_endpoint": issuer.at("userinfo"),
         "jwks_uri": issuer.at("jwks"),
+        "revocation_endpoint": issuer.at("revoke"),
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
         // Some name what nobody should use.
@@ -76,17 +79,73 @@ async fn keys(State(issuer): State<Issuer>) -> impl IntoResponse {
 
 async fn userinfo(State(issuer): State<Issuer>, headers: HeaderMap) -> axum::response::Response {
     let claims = issuer.shared().claims.clone();
-    match headers.get(header::AUTHORIZATION) {
-        Some(value) if value == "Bearer access-token" => axum_json(claims).into_response(),
-        _ => StatusCode::UNAUTHORIZED.into_response(),
-    }
+    if accepts(&issuer, &headers) { axum_json(claims).into_response() } else { StatusCode::UNAUTHORIZED.into_response() }
 }
 
-async fn exchange(State(issuer): State<Issuer>, headers: HeaderMap, body: String) -> axum::response::Response {
-    let mut form: HashMap<String, String> = serde_html_form::from_str(&body).unwrap();
+/// Of its API.
+async fn notes(State(issuer): State<Issuer>, headers: HeaderMap) -> axum::response::Response {
+    if accepts(&issuer, &headers) { axum_json(json!(["a note"])).into_response() } else { StatusCode::UNAUTHORIZED.into_response() }
+}
+
+async fn echo(State(issuer): State<Issuer>, headers: HeaderMap, body: String) -> axum::response::Response {
+    if accepts(&issuer, &headers) { body.into_response() } else { StatusCode::UNAUTHORIZED.into_response() }
+}
+
+fn accepts(issuer: &Issuer, headers: &HeaderMap) -> bool {
+    let expected = match &issuer.shared().handed_out {
+        None => "Bearer access-token".to_owned(),
+        Some(handed_out) if handed_out.taken_back || handed_out.access_ended => return false,
+        Some(handed_out) => format!("Bearer access-{}", handed_out.number),
+    };
+    headers.get(header::AUTHORIZATION).is_some_and(|value| *value == expected)
+}
+
+async fn revoke(State(issuer): State<Issuer>, headers: HeaderMap, body: String) -> axum::response::Response {
+    let form = form_of(&headers, &body);
+    issuer.shared().revocations.push(form);
+    let answer = issuer.shared().answer.take();
+    answer.map_or_else(|| StatusCode::OK.into_response(), |answer| answer())
+}
+
+fn form_of(headers: &HeaderMap, body: &str) -> HashMap<String, String> {
+    let mut form: HashMap<String, String> = serde_html_form::from_str(body).unwrap();
     if let Some(basic) = headers.get(header::AUTHORIZATION) {
         form.insert("basic".to_owned(), basic.to_str().unwrap().to_owned());
     }
+    form
+}
+
+async fn refresh(issuer: &Issuer, form: &HashMap<String, String>) -> axum::response::Response {
+    // Long enough for others to come.
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let mut shared = issuer.shared();
+    shared.refreshes += 1;
+    let handed_out = shared.handed_out.as_mut().unwrap();
+    let expected = if handed_out.keeps_its_refresh_token { "refresh-1".to_owned() } else { format!("refresh-{}", handed_out.number) };
+    if form["refresh_token"] != expected || handed_out.taken_back {
+        return (StatusCode::BAD_REQUEST, axum_json(json!({ "error": "invalid_grant" }))).into_response();
+    }
+    let mut tokens = hand_out(handed_out);
+    if let Some(id_token) = shared.refreshed_id_token.clone() {
+        tokens["id_token"] = id_token.into();
+    }
+    axum_json(tokens).into_response()
+}
+
+fn hand_out(handed_out: &mut HandedOut) -> Value {
+    handed_out.number += 1;
+    handed_out.access_ended = false;
+    let number = handed_out.number;
+    let mut tokens = json!({ "access_token": format!("access-{number}"), "token_type": "Bearer", "expires_in": handed_out.lasts, "scope": handed_out.scope });
+    if !handed_out.keeps_its_refresh_token || number == 1 {
+        tokens["refresh_token"] = format!("refresh-{number}").into();
+    }
+    tokens.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    tokens
+}
+
+async fn exchange(State(issuer): State<Issuer>, headers: HeaderMap, body: String) -> axum::response::Response {
+    let form = form_of(&headers, &body);
     issuer.shared().exchanges.push(form.clone());
     if issuer.shared().hangs {
         let _waiting = Waiting::of(&issuer);
@@ -95,12 +154,19 @@ async fn exchange(State(issuer): State<Issuer>, headers: HeaderMap, body: String
     if let Some(answer) = issuer.shared().answer.take() {
         return answer();
     }
+    if form["grant_type"] == "refresh_token" {
+        return refresh(&issuer, &form).await;
+    }
     let asked = issuer.shared().codes.remove(form.get("code").unwrap_or(&String::new()));
     let Some(asked) = asked.filter(|asked| is_good(&issuer.manners, asked, &form)) else {
         return (StatusCode::BAD_REQUEST, axum_json(json!({ "error": "invalid_grant" }))).into_response();
     };
     let id_token = issuer.id_token(&asked);
-    let tokens = json!({ "access_token": "access-token", "token_type": "Bearer", "expires_in": 3600, "id_token": id_token });
+    let mut tokens = match &mut issuer.shared().handed_out {
+        Some(handed_out) => hand_out(handed_out),
+        None => json!({ "access_token": "access-token", "token_type": "Bearer", "expires_in": 3600 }),
+    };
+    tokens["id_token"] = id_token.into();
     let padding = issuer.shared().padding;
     let packs = issuer.shared().packs;
     let text = format!("{tokens}{}", " ".repeat(padding));

@@ -63,7 +63,7 @@ fn signed_in_since(signed_in: Option<DateTime<Utc>>, since: Option<Timestamp>) -
 }
 
 /// What was signed, once that has been checked: the claims as they stand there.
-fn payload(token: &str) -> Option<Value> {
+pub(super) fn payload(token: &str) -> Option<Value> {
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?).ok()
 }
 

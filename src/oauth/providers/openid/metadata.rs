@@ -35,6 +35,9 @@ pub struct More {
     /// RFC 9207.
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
+    /// RFC 7009, named by RFC 8414.
+    #[serde(default)]
+    pub revocation_endpoint: Option<String>,
 }
 
 impl AdditionalProviderMetadata for More {}

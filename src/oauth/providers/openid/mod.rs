@@ -7,9 +7,10 @@ use super::{Endpoints, Failure, Granted, Http, Profile, Strategy};
 use crate::db::Timestamp;
 use async_trait::async_trait;
 use metadata::Metadata;
-use oauth2::AuthType;
+use oauth2::{AccessToken, AuthType};
 use openidconnect::core::CoreClientAuthMethod;
 use serde_json::Value;
+use url::Url;
 
 pub struct OpenId {
     metadata: Metadata,
@@ -19,6 +20,11 @@ impl OpenId {
     /// The issuer has to be the one that discovery names, to the byte.
     pub fn new(issuer: &str) -> Self {
         Self { metadata: Metadata::of(issuer) }
+    }
+
+    /// Of a token that came from the provider itself, and so needs no look at its signature (OpenID Connect Core 1.0, 3.1.3.7).
+    pub fn subject_of(id_token: &str) -> Option<String> {
+        id_token::payload(id_token)?["sub"].as_str().map(str::to_owned)
     }
 
     /// And all that it claims, for what is particular about one.
@@ -66,6 +72,7 @@ impl Strategy for OpenId {
         Ok(Endpoints {
             authorize: found.authorization_endpoint().url().clone(),
             token: token.url().clone(),
+            revocation: found.additional_metadata().revocation_endpoint.as_deref().and_then(|url| Url::parse(url).ok()),
             authentication: if takes_basic { AuthType::BasicAuth } else { AuthType::RequestBody },
             names_itself: found.additional_metadata().authorization_response_iss_parameter_supported,
             is_openid: true,
@@ -74,6 +81,13 @@ impl Strategy for OpenId {
 
     fn proves_presence(&self) -> bool {
         true
+    }
+
+    async fn profile(&self, http: &Http, token: &AccessToken) -> Result<Option<Profile>, Failure> {
+        let found = self.metadata.get(http).await?;
+        let Some(userinfo) = found.userinfo_endpoint() else { return Ok(None) };
+        let claims: Value = http.get(userinfo.url(), token).await?;
+        Ok(Some(profile(&claims)))
     }
 
     async fn identify(&self, http: &Http, granted: &Granted<'_>) -> Result<Profile, Failure> {

@@ -1,0 +1,106 @@
+//! New tokens in time, fetched once however many ask.
+use super::{
+    Api, ApiError, Failure, exchange,
+    lease::{Lease, PAUSE},
+    tokens::{Owner, StorageError, TokenSet},
+};
+use crate::{
+    accounts::identities::{self, Revocation},
+    db::writing,
+};
+use secrecy::ExposeSecret;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// For somebody else who fetches them.
+const PATIENCE: Duration = Duration::from_secs(12);
+
+impl Api {
+    /// What may be shown to the provider at this moment; `rejected` is what it has just refused.
+    pub(super) async fn usable(&self, rejected: Option<&TokenSet>) -> Result<TokenSet, ApiError> {
+        let kept = self.tokens().await?.ok_or_else(|| self.reconnect())?;
+        if !wants_new(&kept, rejected) {
+            return Ok(kept);
+        }
+        if rejected.is_none() && kept.refresh_token.is_none() {
+            return Err(self.reconnect());
+        }
+        // Whoever hangs up, or waits no longer, must not lose what the provider hands out once: a task of its own saves it.
+        let (api, rejected) = (self.clone(), rejected.cloned());
+        let refreshed = tokio::spawn(async move { api.refresh(rejected.as_ref()).await });
+        refreshed.await.unwrap_or_else(|_| Err(self.failed(Failure::Away("the task that fetches new tokens died".to_owned()))))
+    }
+
+    async fn refresh(&self, rejected: Option<&TokenSet>) -> Result<TokenSet, ApiError> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(lease) = Lease::take(self.grants.db(), &self.owner).await.map_err(StorageError::from)? {
+                let refreshed = self.refresh_alone(&lease, rejected).await;
+                lease.give_back().await;
+                return refreshed;
+            }
+            if Instant::now() > until {
+                return Err(self.failed(Failure::Away("somebody else fetches new tokens, and does not end".to_owned())));
+            }
+            sleep(PAUSE).await;
+            let kept = self.grants.storage().get_anew(&self.owner).await?.ok_or_else(|| self.reconnect())?;
+            if !wants_new(&kept, rejected) {
+                return Ok(kept);
+            }
+        }
+    }
+
+    async fn refresh_alone(&self, lease: &Lease, rejected: Option<&TokenSet>) -> Result<TokenSet, ApiError> {
+        let old = self.grants.storage().get_anew(&self.owner).await?.ok_or_else(|| self.reconnect())?;
+        if !wants_new(&old, rejected) {
+            return Ok(old);
+        }
+        if rejected.is_none() && old.refresh_token.is_none() {
+            return Err(self.reconnect());
+        }
+        let refreshed = exchange::refresh(self.grants.config(), &self.provider, &old, self.subject()).await;
+        if !lease.is_held().await.map_err(StorageError::from)? {
+            return self.grants.storage().get_anew(&self.owner).await?.ok_or_else(|| self.reconnect());
+        }
+        match refreshed {
+            Ok(new) => self.save(new).await,
+            Err(Failure::Refused) => self.lose().await,
+            // The old ones hold for a moment yet.
+            Err(_) if rejected.is_none() && !old.is_over() => Ok(old),
+            Err(failure) => Err(self.failed(failure)),
+        }
+    }
+
+    async fn save(&self, new: TokenSet) -> Result<TokenSet, ApiError> {
+        match self.grants.storage().set(&self.owner, &new).await {
+            // Disconnected meanwhile: what was granted last has to end as well.
+            Err(StorageError::NoOwner) => {
+                let (owner, tokens) = (self.owner.clone(), Some(new.to_json().expose_secret().to_owned()));
+                let tx = writing(self.grants.db()).await.map_err(StorageError::from)?;
+                let revocation = Revocation { owner, tokens };
+                identities::revoke_later(&tx, self.grants.config(), None, &revocation).await.map_err(StorageError::from)?;
+                tx.commit().await.map_err(StorageError::from)?;
+                Err(self.reconnect())
+            }
+            saved => saved.map(|()| new).map_err(Into::into),
+        }
+    }
+
+    /// Nobody asks again with what was refused. The person is told first: whoever dies in between does it again.
+    async fn lose(&self) -> Result<TokenSet, ApiError> {
+        tracing::info!(provider = self.provider.name, owner = self.owner.key(), "a provider no longer accepts what it granted");
+        if let Owner::Connection { identity_id, .. } = self.owner {
+            let lost = identities::lose(self.grants.db(), self.grants.config(), identity_id, &self.provider.label).await;
+            lost.map_err(|error| StorageError::Other(error.into()))?;
+        }
+        self.grants.storage().delete(&self.owner).await?;
+        Err(self.reconnect())
+    }
+}
+
+fn wants_new(tokens: &TokenSet, rejected: Option<&TokenSet>) -> bool {
+    match rejected {
+        Some(rejected) => tokens.is_same_as(rejected),
+        None => tokens.is_over() || (tokens.is_due() && tokens.refresh_token.is_some()),
+    }
+}

@@ -1,0 +1,54 @@
+use super::{connected, ends, identity};
+use crate::support::{App, Issuer, KEY, PLAIN};
+
+#[tokio::test]
+async fn the_page_shows_who_they_are_there_what_they_allow_and_for_how_long() {
+    let issuer = Issuer::start(PLAIN).await;
+    issuer.hands_out(3600).grants("openid notes:read");
+    let app = App::with_issuer(&issuer, &[]).await;
+    let (ada, mut browser) = connected(&app, &issuer).await;
+
+    let page = browser.get("/account/connections").await;
+    page.shows("There you are now: Ada Lovelace").shows("<code>notes:read</code>");
+    page.shows("It lasts 59 minutes more, and is renewed by itself.");
+
+    ends(&app, &ada).await;
+    browser.get("/account/connections").await.shows("renewed a moment ago");
+    assert_eq!(issuer.refreshes(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_of_before_tokens_were_kept_can_be_reconnected() {
+    let issuer = Issuer::start(PLAIN).await;
+    let app = App::with_issuer(&issuer, &[]).await;
+    let (_, mut browser) = connected(&app, &issuer).await;
+    app.execute("DELETE FROM provider_tokens").await;
+
+    browser.get("/account/connections").await.is(200).shows("nothing is kept by which").shows("Reconnect");
+    browser.dance(&issuer, "sso", "connect", "").await.redirects_to("/account/connections");
+
+    browser.get("/account/connections").await.shows("There you are now");
+}
+
+#[tokio::test]
+async fn what_an_older_key_sealed_opens_and_without_that_key_the_person_is_asked() {
+    const NEW: &str = "bmV3LWtleS1vZi0zMi1ieXRlcy0wMTIzNDU2Nzg5YWI";
+    let issuer = Issuer::start(PLAIN).await;
+    let app = App::with_issuer(&issuer, &[]).await;
+    let (ada, _) = connected(&app, &issuer).await;
+    let settings = issuer.settings("SSO");
+    let with = async |key: &str| {
+        let settings = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain([("SECRET_KEY", key)]);
+        App::on(&app.url(), &settings.collect::<Vec<_>>(), |routes| routes).await
+    };
+
+    let rotated = with(&format!("{NEW},{KEY}")).await;
+    rotated.browser_of(&ada).await.get("/account/connections").await.shows("There you are now");
+
+    let without = with(NEW).await;
+    let mut browser = without.browser_of(&ada).await;
+    browser.get("/account/connections").await.is(200).shows("a key that this app no longer has").hides("access-token");
+    browser.dance(&issuer, "sso", "connect", "").await.redirects_to("/account/connections");
+    browser.get("/account/connections").await.shows("There you are now");
+    assert_eq!(identity(&app, &ada).await.lost_at, None);
+}

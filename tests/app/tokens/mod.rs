@@ -1,0 +1,75 @@
+//! What providers granted: where it is kept, how it is used, and how it ends.
+mod connections;
+#[cfg(debug_assertions)]
+mod guard;
+mod refresh;
+mod reseal;
+mod revocation;
+mod scopes;
+mod session;
+mod storage;
+
+use crate::support::{App, Browser, Issuer, Person};
+use app::{
+    accounts::identities::{self, Identity},
+    db::Timestamp,
+    oauth::{
+        Api,
+        tokens::{Owner, TokenSet},
+    },
+};
+use secrecy::ExposeSecret;
+use serde_json::json;
+use std::time::Duration;
+
+const EMAIL: &str = "ada@example.com";
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// Ada, who connected her account at that provider.
+async fn connected(app: &App, issuer: &Issuer) -> (Person, Browser) {
+    let ada = app.user(EMAIL).await;
+    let mut browser = app.browser_of(&ada).await;
+    issuer.says(json!({ "sub": "1815", "name": "Ada Lovelace" }));
+    browser.dance(issuer, "sso", "connect", "").await.redirects_to("/account/connections");
+    // The mail that says so.
+    app.mailed().await;
+    browser.get("/account").await.is(200);
+    (ada, browser)
+}
+
+async fn identity(app: &App, person: &Person) -> Identity {
+    identities::list(app.db(), person.id).await.unwrap().remove(0)
+}
+
+async fn api(app: &App, person: &Person) -> Api {
+    app.state.grants.of(&identity(app, person).await).unwrap()
+}
+
+/// As they are kept for her.
+async fn kept(app: &App, person: &Person) -> Option<TokenSet> {
+    app.state.grants.storage().get(&Owner::from(&identity(app, person).await)).await.unwrap()
+}
+
+async fn access_token(app: &App, person: &Person) -> String {
+    kept(app, person).await.unwrap().access_token.expose_secret().to_owned()
+}
+
+/// What is kept for her has ended a second ago.
+async fn ends(app: &App, person: &Person) {
+    lasts(app, person, Timestamp::now().before(Duration::from_secs(1))).await;
+}
+
+async fn lasts(app: &App, person: &Person, until: Timestamp) {
+    let tokens = TokenSet { expires_at: Some(until), obtained_at: until.before(HOUR), ..kept(app, person).await.unwrap() };
+    app.state.grants.storage().set(&Owner::from(&identity(app, person).await), &tokens).await.unwrap();
+}
+
+fn tokens(access: &str) -> TokenSet {
+    TokenSet {
+        access_token: access.into(),
+        refresh_token: Some("refresh".into()),
+        scopes: vec!["openid".to_owned()],
+        obtained_at: Timestamp::now(),
+        expires_at: Some(Timestamp::now().after(HOUR)),
+    }
+}
