@@ -39,8 +39,10 @@ pub async fn arrive(grants: &Grants, client: &Client, returned: &Return) -> Resu
 /// Somebody who is signed in came back to connect an account there, or to have the app do more with it.
 pub async fn connect(grants: &Grants, client: &Client, viewer: &Viewer, returned: &Return) -> accounts::Result<Connection> {
     let connection = identities::connect(grants.db(), grants.config(), client, viewer, &returned.claim).await?;
-    if connection != Connection::Taken {
-        grants.keep(&returned.claim, &returned.tokens).await;
+    match connection {
+        Connection::Taken => {}
+        _ if returned.asked_for_more() => grants.keep(&returned.claim, &returned.tokens).await,
+        _ => grants.keep_unless_less(&returned.claim, &returned.tokens).await,
     }
     Ok(connection)
 }

@@ -124,6 +124,11 @@ pub struct Return {
 }
 
 impl Return {
+    /// Than the settings say.
+    pub(super) fn asked_for_more(&self) -> bool {
+        self.need.is_some()
+    }
+
     /// What it was for, where the provider did not grant that.
     pub fn denied(&self) -> Option<&str> {
         self.need.as_deref().filter(|scope| !self.tokens.allows(scope))

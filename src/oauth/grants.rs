@@ -92,7 +92,7 @@ impl Grants {
         told(self.try_to_keep(claim, tokens, true).await);
     }
 
-    /// The same of somebody who only signed in, for which providers are asked for little: what allows more stays.
+    /// The same where the provider was asked for no more than the settings say: what allows more stays.
     pub(super) async fn keep_unless_less(&self, claim: &Claim, tokens: &TokenSet) {
         told(self.try_to_keep(claim, tokens, false).await);
     }

@@ -59,7 +59,10 @@ pub async fn connect(
     if need.as_ref().is_some_and(|scope| !routes::is_scope_named(provider, scope)) {
         return Err(Error::Refused(StatusCode::UNPROCESSABLE_ENTITY, "No page of this app needs that scope."));
     }
-    let scopes = app.grants.scopes(viewer.user.id, &provider.name).await?.into_iter().collect();
+    let scopes = match need {
+        Some(_) => app.grants.scopes(viewer.user.id, &provider.name).await?.into_iter().collect(),
+        None => Vec::new(),
+    };
     let start = Start { scopes, need, ..Start::new(Intent::Connect, Some(&viewer)) };
     set_out(&app, provider, &client, browser, start, &form.next).await
 }

@@ -9,8 +9,8 @@ async fn the_page_shows_who_they_are_there_what_they_allow_and_for_how_long() {
     let (ada, mut browser) = connected(&app, &issuer).await;
 
     let page = browser.get("/account/connections").await;
-    page.shows("There you are now: Ada Lovelace").shows("<code>notes:read</code>");
-    page.shows("It lasts 59 minutes more, and is renewed by itself.");
+    page.shows("<dd>Ada Lovelace</dd>").shows("<code>notes:read</code>");
+    page.shows("lasts 59 minutes more, and is renewed by itself");
 
     ends(&app, &ada).await;
     browser.get("/account/connections").await.shows("renewed a moment ago");
@@ -24,10 +24,10 @@ async fn a_connection_of_before_tokens_were_kept_can_be_reconnected() {
     let (_, mut browser) = connected(&app, &issuer).await;
     app.execute("DELETE FROM provider_tokens").await;
 
-    browser.get("/account/connections").await.is(200).shows("nothing is kept by which").shows("Reconnect");
+    browser.get("/account/connections").await.is(200).shows("Nothing is kept by which").shows("Reconnect");
     browser.dance(&issuer, "sso", "connect", "").await.redirects_to("/account/connections");
 
-    browser.get("/account/connections").await.shows("There you are now");
+    browser.get("/account/connections").await.shows("There you are");
 }
 
 #[tokio::test]
@@ -43,12 +43,12 @@ async fn what_an_older_key_sealed_opens_and_without_that_key_the_person_is_asked
     };
 
     let rotated = with(&format!("{NEW},{KEY}")).await;
-    rotated.browser_of(&ada).await.get("/account/connections").await.shows("There you are now");
+    rotated.browser_of(&ada).await.get("/account/connections").await.shows("There you are");
 
     let without = with(NEW).await;
     let mut browser = without.browser_of(&ada).await;
     browser.get("/account/connections").await.is(200).shows("a key that this app no longer has").hides("access-token");
     browser.dance(&issuer, "sso", "connect", "").await.redirects_to("/account/connections");
-    browser.get("/account/connections").await.shows("There you are now");
+    browser.get("/account/connections").await.shows("There you are");
     assert_eq!(identity(&app, &ada).await.lost_at, None);
 }

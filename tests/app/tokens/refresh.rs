@@ -88,7 +88,7 @@ async fn what_was_taken_back_is_asked_for_once_and_told_once() {
 
     issuer.hands_out(3600);
     browser.dance(&issuer, "sso", "connect", "/account/connections").await.redirects_to("/account/connections");
-    browser.get("/account/connections").await.shows("There you are now: Ada Lovelace").hides("reconnect needed");
+    browser.get("/account/connections").await.shows("<dd>Ada Lovelace</dd>").hides("reconnect needed");
     notes(&app, &issuer, &ada).await.unwrap();
 }
 
@@ -98,7 +98,7 @@ async fn what_cannot_be_renewed_ends_quietly() {
     let issuer = Issuer::start(PLAIN).await;
     let app = App::with_issuer(&issuer, &[]).await;
     let (ada, mut browser) = connected(&app, &issuer).await;
-    browser.get("/account/connections").await.shows("There you are now: Ada Lovelace").shows("cannot be renewed by itself");
+    browser.get("/account/connections").await.shows("<dd>Ada Lovelace</dd>").shows("cannot be renewed");
     ends(&app, &ada).await;
 
     assert!(matches!(notes(&app, &issuer, &ada).await, Err(ApiError::Reconnect(_))));

@@ -30,15 +30,18 @@ async fn commas_part_scopes_too() {
 }
 
 #[tokio::test]
-async fn connecting_asks_again_for_what_was_granted_before() {
+async fn who_allows_more_is_asked_again_for_what_was_granted_before() {
     let issuer = Issuer::start(PLAIN).await;
     issuer.hands_out(60).grants("openid extra");
     let app = App::with_issuer(&issuer, &[NOTES]).await;
     let (_, mut browser) = connected(&app, &issuer).await;
 
-    let out = browser.set_out("sso", "connect", "").await;
-
+    let out = browser.post("/oauth/sso/connect", &[("scope", "notes")]).await.header("location").to_owned();
     assert_eq!(query(&out)["scope"], "openid notes extra");
+
+    // For another account, as little as ever.
+    let out = browser.set_out("sso", "connect", "").await;
+    assert_eq!(query(&out)["scope"], "openid notes");
 }
 
 #[tokio::test]
@@ -75,7 +78,7 @@ async fn what_is_needed_and_not_granted_is_said() {
 async fn signing_in_takes_nothing_away_that_was_granted_for_more() {
     let issuer = Issuer::start(PLAIN).await;
     issuer.hands_out(3600).grants("openid notes");
-    let app = App::with_issuer(&issuer, &[]).await;
+    let app = App::with_issuer(&issuer, &[NOTES]).await;
     let (ada, mut browser) = connected(&app, &issuer).await;
 
     issuer.grants("openid");
@@ -85,9 +88,12 @@ async fn signing_in_takes_nothing_away_that_was_granted_for_more() {
     app.browser().continue_with(&issuer, "sso").await.redirects_to("/");
     assert_eq!(kept(&app, &ada).await.unwrap().scopes, ["openid", "notes", "more"]);
 
-    // Whoever connects it says what they want.
+    // Whoever was asked for all of it says what they want.
     issuer.grants("openid");
     browser.dance(&issuer, "sso", "connect", "").await.redirects_to("/account/connections");
+    assert_eq!(kept(&app, &ada).await.unwrap().scopes, ["openid", "notes", "more"]);
+    let out = browser.post("/oauth/sso/connect", &[("scope", "notes")]).await.header("location").to_owned();
+    browser.get(&issuer.allow(&out)).await.redirects_to("/account/connections");
     assert_eq!(kept(&app, &ada).await.unwrap().scopes, ["openid"]);
 }
 

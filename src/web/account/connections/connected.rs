@@ -102,11 +102,11 @@ fn words_of(profile: &Profile) -> String {
 }
 
 fn lasts(tokens: &TokenSet) -> String {
-    let renewed = format!("Access was granted or renewed {} ago", in_words(Timestamp::now().since(tokens.obtained_at)));
+    let renewed = format!("granted or renewed {} ago", in_words(Timestamp::now().since(tokens.obtained_at)));
     match (tokens.expires_in(), &tokens.refresh_token) {
-        (None, _) => format!("{renewed}, and does not end by itself."),
-        (Some(left), Some(_)) => format!("{renewed}. It lasts {} more, and is renewed by itself.", in_words(left)),
-        (Some(left), None) => format!("{renewed}. It lasts {} more, and cannot be renewed by itself.", in_words(left)),
+        (None, _) => format!("{renewed}; does not end by itself"),
+        (Some(left), Some(_)) => format!("{renewed}; lasts {} more, and is renewed by itself", in_words(left)),
+        (Some(left), None) => format!("{renewed}; lasts {} more, and cannot be renewed", in_words(left)),
     }
 }
 
