@@ -53,3 +53,8 @@ impl From<DbErr> for Error {
         Self::Refused(error.into())
     }
 }
+
+/// Compiles what the guide shows.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/oauth.md")]
+struct Guide;

@@ -164,3 +164,46 @@ async fn programs_have_two_routes_and_a_release_none() {
         app.browser().with_header("sec-fetch-site", "cross-site").post(near, &[]).await.is(403);
     }
 }
+
+#[tokio::test]
+async fn short_tokens_are_shown_as_such() {
+    let app = open().await;
+    let mut browser = app.browser();
+    let out = browser.set_out("practice", "login", "").await;
+    browser.get(&choose(&app, &out, "1815", "short").await).await.redirects_to("/");
+
+    browser.get("/account/connections").await.shows("<dd>Mary Somerville, mary, mary@practice.test</dd>").shows("lasts 4 seconds more");
+    there(&app).get("/dev/oauth/access").await.shows("Mary Somerville");
+}
+
+#[tokio::test]
+async fn what_is_taken_back_there_has_to_be_connected_again() {
+    let app = open().await;
+    let mut browser = app.browser();
+    let out = browser.set_out("practice", "login", "").await;
+    browser.get(&choose(&app, &out, "1815", "allow").await).await.redirects_to("/");
+    browser.get("/account/connections").await.shows("There you are");
+
+    there(&app).post("/dev/oauth/access", &[("subject", "1815")]).await.redirects_to("/dev/oauth/access");
+
+    there(&app).get("/dev/oauth/access").await.hides("Mary Somerville");
+    browser.get("/account/connections").await.shows("reconnect needed");
+    let out = browser.set_out("practice", "connect", "").await;
+    browser.get(&choose(&app, &out, "1815", "allow").await).await.redirects_to("/account/connections");
+    browser.get("/account/connections").await.shows("There you are").hides("reconnect needed");
+}
+
+#[tokio::test]
+async fn what_is_disconnected_is_taken_back_there() {
+    let app = open().await;
+    let mut browser = app.browser();
+    let out = browser.set_out("practice", "login", "").await;
+    browser.get(&choose(&app, &out, "1815", "allow").await).await.redirects_to("/");
+    browser.get("/account/connections").await.is(200);
+    there(&app).get("/dev/oauth/access").await.shows("Mary Somerville");
+
+    app.delete(&app.person("mary@practice.test").await).await;
+    app.mailed().await;
+
+    there(&app).get("/dev/oauth/access").await.hides("Mary Somerville");
+}

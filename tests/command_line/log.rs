@@ -70,7 +70,7 @@ async fn neither_log_nor_database_holds_a_secret_of_a_dance() {
 }
 
 /// All that is in the file, where it is one; the columns are looked at on every database by tests/app/oauth/start.rs.
-fn database_of(program: &Program) -> Vec<u8> {
+pub fn database_of(program: &Program) -> Vec<u8> {
     let Some(path) = program.database_url().strip_prefix("sqlite:").map(str::to_owned) else { return Vec::new() };
     let read = |end: &str| std::fs::read(program.folder().join(format!("{path}{end}"))).unwrap_or_default();
     let dump = [read(""), read("-wal")].concat();
@@ -78,7 +78,7 @@ fn database_of(program: &Program) -> Vec<u8> {
     dump
 }
 
-fn contains(dump: &[u8], text: &str) -> bool {
+pub fn contains(dump: &[u8], text: &str) -> bool {
     dump.windows(text.len()).any(|window| window == text.as_bytes())
 }
 

@@ -25,4 +25,6 @@ mod serve;
 mod setup;
 #[cfg(unix)]
 mod stop;
+#[cfg(unix)]
+mod tokens;
 mod user;

@@ -3,23 +3,40 @@ use crate::support::{App, Browser, Issuer, PLAIN, bind};
 use app::config::{Build, Config};
 use axum::{
     Router,
-    http::{HeaderMap, StatusCode, header::AUTHORIZATION},
+    http::{HeaderMap, Method, StatusCode, Uri, header::AUTHORIZATION},
     response::IntoResponse,
     routing::{get, post},
 };
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+type Recorded = Arc<Mutex<Vec<String>>>;
 
 /// Tokens at one path, and JSON for who shows them at others.
 async fn provider(token: &'static str, pages: Vec<(&'static str, Value)>) -> String {
+    recording(token, pages, StatusCode::OK).await.0
+}
+
+/// And what it is asked elsewhere, which it answers so.
+async fn recording(token: &'static str, pages: Vec<(&'static str, Value)>, status: StatusCode) -> (String, Recorded) {
     let (listener, port) = bind().await;
+    let recorded = Recorded::default();
+    let record = recorded.clone();
     let tokens = json!({ "access_token": "token", "token_type": "bearer", "scope": "a,b" }).to_string();
     let mut router = Router::new().route(token, post(async move || ([("content-type", "application/json")], tokens)));
     for (path, value) in pages {
         router = router.route(path, get(async move |headers: HeaderMap| page(&headers, &value)));
     }
+    let router = router.fallback(async move |method: Method, uri: Uri, headers: HeaderMap, body: String| {
+        let by = headers.get(AUTHORIZATION).map_or("", |value| value.to_str().unwrap());
+        record.lock().unwrap().push(format!("{method} {} {by} {body}", uri.path()));
+        status
+    });
     tokio::spawn(async { axum::serve(listener, router).await.unwrap() });
-    format!("http://127.0.0.1:{port}")
+    (format!("http://127.0.0.1:{port}"), recorded)
 }
 
 fn page(headers: &HeaderMap, value: &Value) -> axum::response::Response {
@@ -91,6 +108,60 @@ async fn facebook_leads_to_the_form() {
 
     assert_eq!(leads_to, "/oauth/finish");
     browser.get("/oauth/finish").await.shows("value=\"ada@example.com\"");
+}
+
+/// Signed in there, and deleted here.
+async fn come_and_go(name: &str, home: &str) -> App {
+    let trust = format!("OAUTH_{}_TRUST_EMAIL", name.to_uppercase());
+    let app = app(name, home, &[(trust.as_str(), "yes")]).await;
+    let (mut browser, leads_to) = come_by(&app, name).await;
+    if leads_to == "/oauth/finish" {
+        browser.post("/oauth/finish", &[("email", "ada@example.com"), ("username", "ada")]).await.redirects_to("/account");
+    }
+    app.execute("UPDATE users SET email_confirmed_at = 1").await;
+    browser.get("/account/connections").await.is(200).shows("There you are").shows("<code>a</code> <code>b</code>");
+    app.delete(&app.person("ada@example.com").await).await;
+    app.mailed().await;
+    app
+}
+
+#[tokio::test]
+async fn github_takes_back_the_grant_of_a_person() {
+    let (home, recorded) = recording("/login/oauth/access_token", github(true), StatusCode::NO_CONTENT).await;
+    let app = come_and_go("github", &(home + "/login/oauth")).await;
+
+    let asked = recorded.lock().unwrap().clone();
+    assert_eq!(asked, ["DELETE /api/v3/applications/id/grant Basic aWQ6c2VjcmV0 {\"access_token\":\"token\"}"]);
+    assert_eq!(app.count("jobs WHERE kind = 'revoke' AND state = 'done'").await, 1);
+}
+
+#[tokio::test]
+async fn discord_takes_back_a_token() {
+    let user = json!({ "id": "80351110224678912", "username": "ada", "global_name": "Ada", "email": "ada@example.com", "verified": true });
+    let (home, recorded) = recording("/api/oauth2/token", vec![("/api/users/@me", user)], StatusCode::OK).await;
+    come_and_go("discord", &home).await;
+
+    let asked = recorded.lock().unwrap().clone();
+    let form = "token=token&token_type_hint=access_token&client_id=id&client_secret=secret";
+    assert_eq!(asked, [format!("POST /api/oauth2/token/revoke  {form}")]);
+}
+
+#[tokio::test]
+async fn facebook_takes_back_every_permission() {
+    let user = json!({ "id": "10", "name": "Ada Lovelace", "email": "ada@example.com" });
+    let (home, recorded) = recording("/v23.0/oauth/access_token", vec![("/v23.0/me", user)], StatusCode::OK).await;
+    come_and_go("facebook", &home).await;
+
+    assert_eq!(*recorded.lock().unwrap(), ["DELETE /v23.0/me/permissions Bearer token "]);
+}
+
+#[tokio::test]
+async fn a_revocation_that_is_not_taken_is_tried_again() {
+    let (home, recorded) = recording("/login/oauth/access_token", github(true), StatusCode::INTERNAL_SERVER_ERROR).await;
+    let app = come_and_go("github", &(home + "/login/oauth")).await;
+
+    assert_eq!(recorded.lock().unwrap().len(), 1);
+    assert_eq!(app.count("jobs WHERE kind = 'revoke' AND state = 'waiting' AND tries = 1").await, 1);
 }
 
 #[tokio::test]

@@ -77,6 +77,7 @@ struct HandedOut {
     taken_back: bool,
     /// The last access token is.
     access_ended: bool,
+    stalls: bool,
     keeps_its_refresh_token: bool,
 }
 
@@ -192,6 +193,11 @@ impl Issuer {
     pub fn says_whose_they_are(&self, subject: &str) {
         let claims = BASE64_URL_SAFE_NO_PAD.encode(json!({ "sub": subject }).to_string());
         self.shared().refreshed_id_token = Some(format!("e30.{claims}.AA"));
+    }
+
+    /// Once it has handed out new tokens, nobody hears of them for a while.
+    pub fn stalls(&self) {
+        self.shared().handed_out.as_mut().unwrap().stalls = true;
     }
 
     /// The last access token ends before its time.

@@ -16,7 +16,9 @@ use std::{
     collections::HashMap,
     io::Write,
     process::{Command, Stdio},
+    time::Duration,
 };
+use tokio::time::sleep;
 use url::Url;
 
 pub(super) fn router() -> Router<Issuer> {
@@ -117,19 +119,31 @@ fn form_of(headers: &HeaderMap, body: &str) -> HashMap<String, String> {
 
 async fn refresh(issuer: &Issuer, form: &HashMap<String, String>) -> axum::response::Response {
     // Long enough for others to come.
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    sleep(Duration::from_millis(100)).await;
+    let answer = refreshed(issuer, form);
+    let stalls = std::mem::take(&mut issuer.shared().handed_out.as_mut().unwrap().stalls);
+    if stalls {
+        sleep(Duration::from_secs(5)).await;
+    }
+    match answer {
+        Some(tokens) => axum_json(tokens).into_response(),
+        None => (StatusCode::BAD_REQUEST, axum_json(json!({ "error": "invalid_grant" }))).into_response(),
+    }
+}
+
+fn refreshed(issuer: &Issuer, form: &HashMap<String, String>) -> Option<Value> {
     let mut shared = issuer.shared();
     shared.refreshes += 1;
     let handed_out = shared.handed_out.as_mut().unwrap();
     let expected = if handed_out.keeps_its_refresh_token { "refresh-1".to_owned() } else { format!("refresh-{}", handed_out.number) };
     if form["refresh_token"] != expected || handed_out.taken_back {
-        return (StatusCode::BAD_REQUEST, axum_json(json!({ "error": "invalid_grant" }))).into_response();
+        return None;
     }
     let mut tokens = hand_out(handed_out);
     if let Some(id_token) = shared.refreshed_id_token.clone() {
         tokens["id_token"] = id_token.into();
     }
-    axum_json(tokens).into_response()
+    Some(tokens)
 }
 
 fn hand_out(handed_out: &mut HandedOut) -> Value {
