@@ -9,6 +9,8 @@ use axum::{
     response::Response,
 };
 use serde_json::json;
+use std::time::Duration;
+use tokio::time::sleep;
 
 #[tokio::test]
 async fn a_click_at_the_practice_provider_makes_an_account_and_others_are_connected() {
@@ -58,6 +60,41 @@ async fn come_as(chromium: &Chromium, account: &str, button: &str, from: &str) {
     chromium.sees("wants to know who you are").await;
     chromium.tick("account", account).await;
     chromium.press("Allow").await;
+}
+
+/// A token of five seconds, a page that needs more, and access that is taken back there.
+#[tokio::test]
+async fn what_is_allowed_is_renewed_widened_taken_back_and_connected_again() {
+    let site = Site::open().await;
+    let chromium = Chromium::start(&site).await;
+    chromium.visit("/login").await;
+    chromium.press("Continue with Practice").await;
+    chromium.press("Allow, in tokens of five seconds").await;
+
+    chromium.visit("/account/connections").await;
+    chromium.sees("Mary Somerville, mary, mary@practice.test").await;
+    sleep(Duration::from_secs(5)).await;
+    chromium.reload().await;
+    chromium.sees("granted or renewed a moment ago; lasts 4 seconds more").await;
+
+    chromium.visit("/dev/diary").await;
+    chromium.sees("Practice is needed").await;
+    chromium.press("Continue to Practice").await;
+    chromium.press("Allow").await;
+    chromium.is_at("/dev/diary").await;
+    chromium.sees("Rain all day.").await;
+
+    let there = site.url.as_str().replace("localhost", "127.0.0.1");
+    chromium.visit(&format!("{there}dev/oauth/access")).await;
+    chromium.press("Take it back").await;
+    chromium.sees("Taken back.").await;
+    chromium.visit("/account/connections").await;
+    chromium.sees("reconnect needed").await;
+    chromium.press("Reconnect").await;
+    chromium.press("Allow").await;
+    chromium.sees("Mary Somerville, mary, mary@practice.test").await;
+    chromium.sees_nothing_of("reconnect needed").await;
+    assert_eq!(chromium.violations().await, [""; 0]);
 }
 
 const TRUSTED: (&str, &str) = ("OAUTH_SSO_TRUST_EMAIL", "yes");

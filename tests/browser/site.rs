@@ -70,7 +70,8 @@ impl Site {
     /// in a frame.
     pub async fn pages(&self) -> Vec<String> {
         let is_page = |path: &String| path != "/admin/audit/export" && !path.ends_with("/html") && !path.starts_with("/dev/oauth");
-        let more = ["/no/such/page".to_owned(), self.page_of_the_practice_provider()];
+        let more = ["/no/such/page", "/account/connections?need=practice&scope=diary", "/dev/oauth/access"].map(str::to_owned);
+        let more = more.into_iter().chain([self.page_of_the_practice_provider()]);
         self.addresses("GET").await.into_iter().filter(is_page).chain(more).collect()
     }
 

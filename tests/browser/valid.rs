@@ -61,6 +61,7 @@ async fn every_page_is_valid_to_strangers_and_to_an_admin() {
 #[tokio::test]
 async fn what_people_see_of_providers_is_valid() {
     let issuer = Issuer::start(PLAIN).await;
+    issuer.hands_out(3600);
     let site = Site::with_issuer(&issuer, &[], keep).await;
     let (app, checker) = (&site.app, Checker::new());
     let mut browser = app.browser();
@@ -70,14 +71,17 @@ async fn what_people_see_of_providers_is_valid() {
     let ada = app.user("ada@example.com").await;
     let mut browser = app.browser_of(&ada).await;
     browser.dance(&issuer, "sso", "connect", "").await.redirects_to("/account/connections");
-    checker.add("connections", browser.get("/account/connections").await.shows("Disconnect"));
+    checker.add("connections", browser.get("/account/connections").await.shows("There you are"));
+    checker.add("need", browser.get("/account/connections?need=sso&scope=openid").await.shows("Sso is needed"));
+    issuer.takes_back();
+    checker.add("lost", browser.get("/account/connections").await.shows("reconnect needed"));
     checker.add("verify", browser.get("/verify").await.shows("Continue with Sso"));
     app.execute("UPDATE users SET password_hash = NULL").await;
     checker.add("verify without a password", browser.get("/verify").await.shows("Continue with Sso"));
     let path = format!("/account/connections/{}/disconnect", app.column("identities", "id").await[0]);
     checker.add("last way in", browser.post(&path, &[]).await.is(422));
 
-    assert_eq!(fs::read_dir(checker.0.path()).unwrap().count(), 6);
+    assert_eq!(fs::read_dir(checker.0.path()).unwrap().count(), 8);
     assert_eq!(checker.findings(), "");
 }
 
