@@ -1,6 +1,7 @@
 //! New tokens in time, fetched once however many ask.
 use super::{
     Api, ApiError, Failure, exchange,
+    http::within_limit,
     lease::{Lease, PAUSE},
     tokens::{Owner, StorageError, TokenSet},
 };
@@ -8,6 +9,7 @@ use crate::{
     accounts::identities::{self, Revocation},
     db::writing,
 };
+use oauth2::AccessToken;
 use secrecy::ExposeSecret;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -55,8 +57,8 @@ impl Api {
         if !wants_new(&old, rejected) {
             return Ok(old);
         }
-        if rejected.is_none() && old.refresh_token.is_none() {
-            return Err(self.reconnect());
+        if old.refresh_token.is_none() {
+            return self.without_refresh_token(&old, rejected.is_some()).await;
         }
         let refreshed = exchange::refresh(self.grants.config(), &self.provider, &old, self.subject()).await;
         if !lease.is_held().await.map_err(StorageError::from)? {
@@ -68,6 +70,19 @@ impl Api {
             // The old ones hold for a moment yet.
             Err(_) if rejected.is_none() && !old.is_over() => Ok(old),
             Err(failure) => Err(self.failed(failure)),
+        }
+    }
+
+    /// What ended by itself is no news. An API that refuses a token may be another one's: who issued it has the last word.
+    async fn without_refresh_token(&self, old: &TokenSet, is_rejected: bool) -> Result<TokenSet, ApiError> {
+        if !is_rejected {
+            return Err(self.reconnect());
+        }
+        let token = AccessToken::new(old.access_token.expose_secret().to_owned());
+        match within_limit(self.provider.strategy.profile(&self.provider.http, &token)).await {
+            Err(Failure::Refused) => self.lose().await,
+            Err(failure) => Err(self.failed(failure)),
+            Ok(_) => Err(self.failed(Failure::Refused)),
         }
     }
 

@@ -28,20 +28,19 @@ async fn what_is_over_is_counted_and_then_deleted() {
         &format!("INSERT INTO jobs (public_id, kind, payload, state, tries, due_at, error, created_at, ended_at) VALUES {job}"),
     )
     .await;
+    execute(&program, "INSERT INTO refresh_leases (owner, lease, ends_at) VALUES ('identity:1', 'x', 5)").await;
 
     let counted = program.run(&["cleanup", "--dry-run"]).out;
     let deleted = program.run(&["cleanup"]).out;
     let again = program.run(&["cleanup"]).out;
 
-    assert_eq!(
-        counted,
-        "would delete sessions 0\nwould delete throttles 2\nwould delete tokens 2\nwould delete jobs 1\nwould delete devices 0\nwould delete attempts 0\n"
-    );
-    assert_eq!(
-        deleted,
-        "deleted sessions 0\ndeleted throttles 2\ndeleted tokens 2\ndeleted jobs 1\ndeleted devices 0\ndeleted attempts 0\n"
-    );
-    assert_eq!(again, "deleted sessions 0\ndeleted throttles 0\ndeleted tokens 0\ndeleted jobs 0\ndeleted devices 0\ndeleted attempts 0\n");
+    let lines = |verb: &str, counts: [u64; 7]| {
+        let kinds = ["sessions", "throttles", "tokens", "jobs", "devices", "attempts", "leases"];
+        kinds.iter().zip(counts).map(|(kind, count)| format!("{verb} {kind} {count}\n")).collect::<String>()
+    };
+    assert_eq!(counted, lines("would delete", [0, 2, 2, 1, 0, 0, 1]));
+    assert_eq!(deleted, lines("deleted", [0, 2, 2, 1, 0, 0, 1]));
+    assert_eq!(again, lines("deleted", [0; 7]));
 }
 
 #[tokio::test]

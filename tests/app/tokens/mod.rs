@@ -1,7 +1,9 @@
 //! What providers granted: where it is kept, how it is used, and how it ends.
+mod api;
 mod connections;
 #[cfg(debug_assertions)]
 mod guard;
+mod lost;
 mod refresh;
 mod reseal;
 mod revocation;
@@ -9,12 +11,12 @@ mod scopes;
 mod session;
 mod storage;
 
-use crate::support::{App, Browser, Issuer, Person};
+use crate::support::{App, Browser, Issuer, PLAIN, Person};
 use app::{
     accounts::identities::{self, Identity},
     db::Timestamp,
     oauth::{
-        Api,
+        Api, ApiError,
         tokens::{Owner, TokenSet},
     },
 };
@@ -72,4 +74,15 @@ fn tokens(access: &str) -> TokenSet {
         obtained_at: Timestamp::now(),
         expires_at: Some(Timestamp::now().after(HOUR)),
     }
+}
+
+async fn start(lasts: u64) -> (Issuer, App) {
+    let issuer = Issuer::start(PLAIN).await;
+    issuer.hands_out(lasts);
+    let app = App::with_issuer(&issuer, &[]).await;
+    (issuer, app)
+}
+
+async fn notes(app: &App, issuer: &Issuer, person: &Person) -> Result<Vec<String>, ApiError> {
+    api(app, person).await.at(issuer.url.parse().unwrap()).get("/notes").await
 }

@@ -2,15 +2,16 @@
 //! person does there, [`Issuer::allow`] does.
 mod id_token;
 mod pages;
+mod tokens;
 
 use super::{App, Browser, Response, bind};
 use axum::Router;
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
 };
+use tokens::HandedOut;
 use tokio::net::TcpListener;
 use url::Url;
 
@@ -65,20 +66,6 @@ struct Shared {
     refreshed_id_token: Option<String>,
     at_once: u32,
     most_at_once: u32,
-}
-
-/// Tokens that are used once: each answer ends those of before.
-#[derive(Clone, Default)]
-struct HandedOut {
-    number: u32,
-    lasts: u64,
-    scope: Option<String>,
-    /// What was handed out so far is worth nothing.
-    taken_back: bool,
-    /// The last access token is.
-    access_ended: bool,
-    stalls: bool,
-    keeps_its_refresh_token: bool,
 }
 
 pub type Answer = Arc<dyn Fn() -> axum::response::Response + Send + Sync>;
@@ -164,55 +151,6 @@ impl Issuer {
     pub fn answers(&self, answer: impl Fn() -> axum::response::Response + Send + Sync + 'static) -> &Self {
         self.shared().answer = Some(Arc::new(answer));
         self
-    }
-
-    /// From now on it hands out refresh tokens, each of which works once, and access tokens that last so many seconds.
-    pub fn hands_out(&self, lasts: u64) -> &Self {
-        self.shared().handed_out = Some(HandedOut { lasts, ..HandedOut::default() });
-        self
-    }
-
-    /// Whatever it is asked for.
-    pub fn grants(&self, scope: &str) -> &Self {
-        self.shared().handed_out.get_or_insert_default().scope = Some(scope.to_owned());
-        self
-    }
-
-    /// The first one works on and on.
-    pub fn keeps_its_refresh_token(&self) -> &Self {
-        self.shared().handed_out.get_or_insert_default().keeps_its_refresh_token = true;
-        self
-    }
-
-    /// Somebody ends there what they granted, and the app is not told.
-    pub fn takes_back(&self) {
-        self.shared().handed_out.as_mut().unwrap().taken_back = true;
-    }
-
-    /// With the next new tokens it says whose they are.
-    pub fn says_whose_they_are(&self, subject: &str) {
-        let claims = BASE64_URL_SAFE_NO_PAD.encode(json!({ "sub": subject }).to_string());
-        self.shared().refreshed_id_token = Some(format!("e30.{claims}.AA"));
-    }
-
-    /// Once it has handed out new tokens, nobody hears of them for a while.
-    pub fn stalls(&self) {
-        self.shared().handed_out.as_mut().unwrap().stalls = true;
-    }
-
-    /// The last access token ends before its time.
-    pub fn ends_access(&self) {
-        self.shared().handed_out.as_mut().unwrap().access_ended = true;
-    }
-
-    /// How often it was asked for new tokens.
-    pub fn refreshes(&self) -> u32 {
-        self.shared().refreshes
-    }
-
-    /// What the app asked it to end.
-    pub fn revocations(&self) -> Vec<HashMap<String, String>> {
-        self.shared().revocations.clone()
     }
 
     /// From now on no code is answered.

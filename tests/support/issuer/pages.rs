@@ -1,5 +1,9 @@
 //! What they answer, to browsers and to the app.
-use super::{HandedOut, Issuer, Manners, SECRET, id_token::key};
+use super::{
+    Issuer, Manners, SECRET,
+    id_token::key,
+    tokens::{accepts, hand_out, refresh},
+};
 use axum::{
     Router,
     body::Body,
@@ -16,9 +20,7 @@ use std::{
     collections::HashMap,
     io::Write,
     process::{Command, Stdio},
-    time::Duration,
 };
-use tokio::time::sleep;
 use url::Url;
 
 pub(super) fn router() -> Router<Issuer> {
@@ -93,15 +95,6 @@ async fn echo(State(issuer): State<Issuer>, headers: HeaderMap, body: String) ->
     if accepts(&issuer, &headers) { body.into_response() } else { StatusCode::UNAUTHORIZED.into_response() }
 }
 
-fn accepts(issuer: &Issuer, headers: &HeaderMap) -> bool {
-    let expected = match &issuer.shared().handed_out {
-        None => "Bearer access-token".to_owned(),
-        Some(handed_out) if handed_out.taken_back || handed_out.access_ended => return false,
-        Some(handed_out) => format!("Bearer access-{}", handed_out.number),
-    };
-    headers.get(header::AUTHORIZATION).is_some_and(|value| *value == expected)
-}
-
 async fn revoke(State(issuer): State<Issuer>, headers: HeaderMap, body: String) -> axum::response::Response {
     let form = form_of(&headers, &body);
     issuer.shared().revocations.push(form);
@@ -115,47 +108,6 @@ fn form_of(headers: &HeaderMap, body: &str) -> HashMap<String, String> {
         form.insert("basic".to_owned(), basic.to_str().unwrap().to_owned());
     }
     form
-}
-
-async fn refresh(issuer: &Issuer, form: &HashMap<String, String>) -> axum::response::Response {
-    // Long enough for others to come.
-    sleep(Duration::from_millis(100)).await;
-    let answer = refreshed(issuer, form);
-    let stalls = std::mem::take(&mut issuer.shared().handed_out.as_mut().unwrap().stalls);
-    if stalls {
-        sleep(Duration::from_secs(5)).await;
-    }
-    match answer {
-        Some(tokens) => axum_json(tokens).into_response(),
-        None => (StatusCode::BAD_REQUEST, axum_json(json!({ "error": "invalid_grant" }))).into_response(),
-    }
-}
-
-fn refreshed(issuer: &Issuer, form: &HashMap<String, String>) -> Option<Value> {
-    let mut shared = issuer.shared();
-    shared.refreshes += 1;
-    let handed_out = shared.handed_out.as_mut().unwrap();
-    let expected = if handed_out.keeps_its_refresh_token { "refresh-1".to_owned() } else { format!("refresh-{}", handed_out.number) };
-    if form["refresh_token"] != expected || handed_out.taken_back {
-        return None;
-    }
-    let mut tokens = hand_out(handed_out);
-    if let Some(id_token) = shared.refreshed_id_token.clone() {
-        tokens["id_token"] = id_token.into();
-    }
-    Some(tokens)
-}
-
-fn hand_out(handed_out: &mut HandedOut) -> Value {
-    handed_out.number += 1;
-    handed_out.access_ended = false;
-    let number = handed_out.number;
-    let mut tokens = json!({ "access_token": format!("access-{number}"), "token_type": "Bearer", "expires_in": handed_out.lasts, "scope": handed_out.scope });
-    if !handed_out.keeps_its_refresh_token || number == 1 {
-        tokens["refresh_token"] = format!("refresh-{number}").into();
-    }
-    tokens.as_object_mut().unwrap().retain(|_, value| !value.is_null());
-    tokens
 }
 
 async fn exchange(State(issuer): State<Issuer>, headers: HeaderMap, body: String) -> axum::response::Response {
@@ -222,6 +174,6 @@ fn is_good(manners: &Manners, asked: &HashMap<String, String>, form: &HashMap<St
     shown && asked.get("code_challenge") == Some(&challenge) && asked.get("redirect_uri") == form.get("redirect_uri")
 }
 
-fn axum_json(value: Value) -> impl IntoResponse {
+pub(super) fn axum_json(value: Value) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], Body::from(value.to_string()))
 }
