@@ -7,10 +7,11 @@ use super::{
 use crate::{
     accounts::identities::{self, Claim, Identity, Revocation},
     config::Config,
-    db::Db,
+    db::{Db, writing},
     seal::Sealer,
 };
-use std::{collections::BTreeSet, sync::Arc};
+use secrecy::ExposeSecret;
+use std::sync::Arc;
 
 #[derive(Clone)]
 pub struct Grants(Arc<Shared>);
@@ -64,15 +65,15 @@ impl Grants {
         Some(Api::new(self.clone(), provider, owner))
     }
 
-    /// What a person granted at a provider, by any of their connections there.
-    pub async fn scopes(&self, user_id: i64, provider: &str) -> Result<BTreeSet<String>, StorageError> {
-        let mut scopes = BTreeSet::new();
+    /// What a person granted at a provider, of each of their connections there.
+    pub async fn granted(&self, user_id: i64, provider: &str) -> Result<Vec<TokenSet>, StorageError> {
+        let mut granted = Vec::new();
         for identity in identities::list(self.db(), user_id).await? {
             if identity.provider == provider && self.0.providers.of(&identity).is_some() {
-                scopes.extend(self.readable(&Owner::from(&identity)).await?.into_iter().flat_map(|tokens| tokens.scopes));
+                granted.extend(self.readable(&Owner::from(&identity)).await?);
             }
         }
-        Ok(scopes)
+        Ok(granted)
     }
 
     /// What cannot be opened is as good as nothing, and is replaced at the next dance.
@@ -110,9 +111,21 @@ impl Grants {
     async fn settle(&self, owner: &Owner, tokens: &TokenSet, even_less: bool) -> Result<(), StorageError> {
         match self.readable(owner).await? {
             Some(old) if !even_less && old.is_wider_than(tokens) => Ok(()),
-            Some(old) => self.storage().set(owner, &tokens.clone().succeeding(&old)).await,
-            None => self.storage().set(owner, tokens).await,
+            Some(old) => self.set(owner, &tokens.clone().succeeding(&old)).await,
+            None => self.set(owner, tokens).await,
         }
+    }
+
+    /// What was granted to a connection that was removed meanwhile has to end as well.
+    pub(super) async fn set(&self, owner: &Owner, tokens: &TokenSet) -> Result<(), StorageError> {
+        let set = self.storage().set(owner, tokens).await;
+        if matches!(set, Err(StorageError::NoOwner)) {
+            let tokens = Some(tokens.to_json().expose_secret().to_owned());
+            let tx = writing(self.db()).await?;
+            identities::revoke_later(&tx, self.config(), None, &Revocation { owner: owner.clone(), tokens }).await?;
+            tx.commit().await?;
+        }
+        set
     }
 
     /// At the provider, and wherever the tokens are kept. Where that is not set up here any more, nobody can be asked.

@@ -10,8 +10,8 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, Quer
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// Whoever holds it for longer has died: longer than a provider is waited for, also by an instance whose clock is ahead.
-const LASTS: Duration = Timestamp::SKEW.saturating_add(Duration::from_secs(20));
+/// Whoever holds it for longer has died: longer than a provider and the database are waited for, also by an instance whose clock is ahead.
+const LASTS: Duration = Timestamp::SKEW.saturating_add(Duration::from_secs(30));
 /// How often it is tried again.
 pub(super) const PAUSE: Duration = Duration::from_millis(50);
 

@@ -5,16 +5,13 @@ use super::{
     lease::{Lease, PAUSE},
     tokens::{Owner, StorageError, TokenSet},
 };
-use crate::{
-    accounts::identities::{self, Revocation},
-    db::writing,
-};
+use crate::accounts::{self, identities};
 use oauth2::AccessToken;
 use secrecy::ExposeSecret;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
-/// For somebody else who fetches them.
+/// However long it takes whoever fetches them.
 const PATIENCE: Duration = Duration::from_secs(12);
 
 impl Api {
@@ -30,7 +27,10 @@ impl Api {
         // Whoever hangs up, or waits no longer, must not lose what the provider hands out once: a task of its own saves it.
         let (api, rejected) = (self.clone(), rejected.cloned());
         let refreshed = tokio::spawn(async move { api.refresh(rejected.as_ref()).await });
-        refreshed.await.unwrap_or_else(|_| Err(self.failed(Failure::Away("the task that fetches new tokens died".to_owned()))))
+        match timeout(PATIENCE, refreshed).await {
+            Ok(Ok(refreshed)) => refreshed,
+            _ => Err(self.failed(Failure::Away("new tokens do not come".to_owned()))),
+        }
     }
 
     async fn refresh(&self, rejected: Option<&TokenSet>) -> Result<TokenSet, ApiError> {
@@ -42,10 +42,10 @@ impl Api {
                 return refreshed;
             }
             if Instant::now() > until {
-                return Err(self.failed(Failure::Away("somebody else fetches new tokens, and does not end".to_owned())));
+                return Err(self.failed(Failure::Away("somebody else fetches new tokens".to_owned())));
             }
             sleep(PAUSE).await;
-            let kept = self.grants.storage().get_anew(&self.owner).await?.ok_or_else(|| self.reconnect())?;
+            let kept = self.kept_now().await?;
             if !wants_new(&kept, rejected) {
                 return Ok(kept);
             }
@@ -53,24 +53,50 @@ impl Api {
     }
 
     async fn refresh_alone(&self, lease: &Lease, rejected: Option<&TokenSet>) -> Result<TokenSet, ApiError> {
-        let old = self.grants.storage().get_anew(&self.owner).await?.ok_or_else(|| self.reconnect())?;
+        let old = self.kept_now().await?;
         if !wants_new(&old, rejected) {
             return Ok(old);
         }
         if old.refresh_token.is_none() {
             return self.without_refresh_token(&old, rejected.is_some()).await;
         }
-        let refreshed = exchange::refresh(self.grants.config(), &self.provider, &old, self.subject()).await;
-        if !lease.is_held().await.map_err(StorageError::from)? {
-            return self.grants.storage().get_anew(&self.owner).await?.ok_or_else(|| self.reconnect());
-        }
-        match refreshed {
-            Ok(new) => self.save(new).await,
-            Err(Failure::Refused) => self.lose().await,
+        match within_limit(exchange::refresh(self.grants.config(), &self.provider, &old, self.subject())).await {
+            Ok(new) => self.save(lease, new).await,
+            Err(Failure::Refused) if self.holds(lease).await? => self.lose().await,
+            Err(Failure::Refused) => self.kept_now().await,
             // The old ones hold for a moment yet.
             Err(_) if rejected.is_none() && !old.is_over() => Ok(old),
             Err(failure) => Err(self.failed(failure)),
         }
+    }
+
+    /// Nobody else has what the provider handed out, so that a database which is away for a moment must not lose it.
+    async fn save(&self, lease: &Lease, new: TokenSet) -> Result<TokenSet, ApiError> {
+        let mut tries = 1;
+        loop {
+            let saved = async {
+                if !self.holds(lease).await? {
+                    return self.kept_now().await;
+                }
+                self.grants.set(&self.owner, &new).await?;
+                Ok(new.clone())
+            };
+            match saved.await {
+                Err(ApiError::Storage(StorageError::NoOwner)) => return Err(self.reconnect()),
+                Err(ApiError::Storage(_)) if tries < 10 => sleep(Duration::from_secs(1)).await,
+                saved => return saved,
+            }
+            tries += 1;
+        }
+    }
+
+    async fn kept_now(&self) -> Result<TokenSet, ApiError> {
+        self.grants.storage().get_anew(&self.owner).await?.ok_or_else(|| self.reconnect())
+    }
+
+    /// False where somebody brought newer tokens meanwhile.
+    async fn holds(&self, lease: &Lease) -> Result<bool, ApiError> {
+        Ok(lease.is_held().await.map_err(StorageError::from)?)
     }
 
     /// What ended by itself is no news. An API that refuses a token may be another one's: who issued it has the last word.
@@ -86,27 +112,15 @@ impl Api {
         }
     }
 
-    async fn save(&self, new: TokenSet) -> Result<TokenSet, ApiError> {
-        match self.grants.storage().set(&self.owner, &new).await {
-            // Disconnected meanwhile: what was granted last has to end as well.
-            Err(StorageError::NoOwner) => {
-                let (owner, tokens) = (self.owner.clone(), Some(new.to_json().expose_secret().to_owned()));
-                let tx = writing(self.grants.db()).await.map_err(StorageError::from)?;
-                let revocation = Revocation { owner, tokens };
-                identities::revoke_later(&tx, self.grants.config(), None, &revocation).await.map_err(StorageError::from)?;
-                tx.commit().await.map_err(StorageError::from)?;
-                Err(self.reconnect())
-            }
-            saved => saved.map(|()| new).map_err(Into::into),
-        }
-    }
-
     /// Nobody asks again with what was refused. The person is told first: whoever dies in between does it again.
     async fn lose(&self) -> Result<TokenSet, ApiError> {
         tracing::info!(provider = self.provider.name, owner = self.owner.key(), "a provider no longer accepts what it granted");
         if let Owner::Connection { identity_id, .. } = self.owner {
             let lost = identities::lose(self.grants.db(), self.grants.config(), identity_id, &self.provider.label).await;
-            lost.map_err(|error| StorageError::Other(error.into()))?;
+            lost.map_err(|error| match error {
+                accounts::Error::Database(error) => StorageError::Database(error),
+                error => StorageError::Other(error.into()),
+            })?;
         }
         self.grants.storage().delete(&self.owner).await?;
         Err(self.reconnect())

@@ -45,6 +45,11 @@ impl TokenSet {
         self.expires_at.is_some_and(|at| at.since(Timestamp::now()) <= margin(at))
     }
 
+    /// It holds, or can be renewed.
+    pub fn is_of_use(&self) -> bool {
+        self.refresh_token.is_some() || !self.is_over()
+    }
+
     pub fn allows(&self, scope: &str) -> bool {
         self.scopes.iter().any(|granted| granted == scope)
     }
@@ -59,8 +64,7 @@ impl TokenSet {
 
     /// Allows all that the other does and more, and is of use yet.
     pub fn is_wider_than(&self, other: &Self) -> bool {
-        let is_of_use = self.refresh_token.is_some() || !self.is_over();
-        is_of_use && self.scopes.len() > other.scopes.len() && other.scopes.iter().all(|scope| self.allows(scope))
+        self.is_of_use() && self.scopes.len() > other.scopes.len() && other.scopes.iter().all(|scope| self.allows(scope))
     }
 
     pub fn is_same_as(&self, other: &Self) -> bool {

@@ -54,7 +54,7 @@ impl Access {
             #[cfg(debug_assertions)]
             (Class::Loopback | Class::Machine, _) if self.connection.is_none() => return Ok(()),
             (Class::Public, Some(viewer)) if matches!(self.fresh, Fresh::WhenSignedIn) => viewer,
-            (Class::Public, _) | (Class::Guest, None) => return Ok(()),
+            (Class::Public, _) | (Class::Guest, None) if self.connection.is_none() => return Ok(()),
             (Class::Guest, Some(_)) if get => return Err(see_other("/account").into()),
             (Class::Guest, Some(_)) => return Ok(()),
             (_, None) => return Err(Error::LoginRequired { next: here.filter(|_| get) }.into_response().into()),
@@ -124,8 +124,8 @@ async fn ensure_connected(
     get: bool,
 ) -> Result<(), Box<Response>> {
     let app = app.filter(|app| app.providers.get(provider).is_some()).ok_or_else(|| Error::NotFound.into_response())?;
-    let scopes = app.grants.scopes(viewer.user.id, provider).await.map_err(|error| Error::from(error).into_response())?;
-    if scopes.contains(scope) {
+    let granted = app.grants.granted(viewer.user.id, provider).await.map_err(|error| Error::from(error).into_response())?;
+    if granted.iter().any(|tokens| tokens.is_of_use() && tokens.allows(scope)) {
         return Ok(());
     }
     let page = see_other(LocalPath::of_connections(provider, scope, here.as_ref()));

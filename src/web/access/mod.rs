@@ -150,8 +150,8 @@ impl Access {
         Self { needs: Some(Feature::Registration), ..self }
     }
 
-    /// And connected to an account at that provider, where they allow the app what `scope` says: who is not is asked to. There is no
-    /// such page where the provider is not set up.
+    /// And signed in, and connected to an account at that provider, where they allow the app what `scope` says: who is not is asked
+    /// to. There is no such page where the provider is not set up.
     pub fn connected(self, provider: &'static str, scope: &'static str) -> Self {
         Self { connection: Some(Connection { provider, scope }), ..self }
     }

@@ -59,10 +59,11 @@ pub async fn connect(
     if need.as_ref().is_some_and(|scope| !routes::is_scope_named(provider, scope)) {
         return Err(Error::Refused(StatusCode::UNPROCESSABLE_ENTITY, "No page of this app needs that scope."));
     }
-    let scopes = match need {
-        Some(_) => app.grants.scopes(viewer.user.id, &provider.name).await?.into_iter().collect(),
+    let granted = match need {
+        Some(_) => app.grants.granted(viewer.user.id, &provider.name).await?,
         None => Vec::new(),
     };
+    let scopes = granted.into_iter().flat_map(|tokens| tokens.scopes).collect();
     let start = Start { scopes, need, ..Start::new(Intent::Connect, Some(&viewer)) };
     set_out(&app, provider, &client, browser, start, &form.next).await
 }

@@ -1,11 +1,14 @@
 //! A page that needs a connection leads whoever lacks it there and back.
-use super::{EMAIL, connected};
+use super::{EMAIL, connected, ends};
 use crate::{
     oauth::query,
     practice::{choose, open},
     support::{App, Issuer, PLAIN},
 };
-use app::web::{access::signed_in, routes::Routes};
+use app::web::{
+    access::{public, signed_in},
+    routes::Routes,
+};
 use std::time::Duration;
 
 const NEED: &str = "/account/connections?need=practice&scope=diary&next=%2Fdev%2Fdiary";
@@ -64,7 +67,8 @@ async fn the_scope_of_one_person_opens_nothing_to_another() {
     let settings: Vec<_> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let routes = |routes: Routes| {
         let access = || signed_in().confirmed();
-        let routes = routes.page("/notes", access().connected("sso", "notes"), async || "my notes").post(async || "written");
+        let routes = routes.page("/gists", access().connected("sso", "notes"), async || "my gists").post(async || "written");
+        let routes = routes.page("/of-all", public().connected("sso", "notes"), async || "my gists");
         routes.page("/elsewhere", access().connected("unknown", "notes"), async || "never")
     };
     let app = App::build(&settings, routes).await;
@@ -72,11 +76,30 @@ async fn the_scope_of_one_person_opens_nothing_to_another() {
     let eve = app.user("eve@example.com").await;
     let mut eve = app.browser_of(&eve).await;
 
-    browser.get("/notes").await.is(200).shows("my notes");
-    browser.post("/notes", &[]).await.is(200).shows("written");
-    eve.get("/notes").await.redirects_to("/account/connections?need=sso&scope=notes&next=%2Fnotes");
-    eve.post("/notes", &[]).await.redirects_to("/account/connections?need=sso&scope=notes&next=%2Fnotes");
+    browser.get("/of-all").await.is(200);
+    app.browser().get("/of-all").await.redirects_to("/login?next=/of-all");
+    browser.get("/gists").await.is(200).shows("my gists");
+    browser.post("/gists", &[]).await.is(200).shows("written");
+    eve.get("/gists").await.redirects_to("/account/connections?need=sso&scope=notes&next=%2Fgists");
+    eve.post("/gists", &[]).await.redirects_to("/account/connections?need=sso&scope=notes&next=%2Fgists");
     eve.get("/account/connections").await.shows("Nothing has happened yet");
     eve.get("/elsewhere").await.is(404);
     browser.get("/elsewhere").await.is(404);
+}
+
+/// What has ended opens nothing, and is asked for once more with all that it allowed.
+#[tokio::test]
+async fn a_connection_whose_access_has_ended_is_asked_for_again() {
+    let issuer = Issuer::start(PLAIN).await;
+    let settings = [issuer.settings("SSO"), vec![("OAUTH_SSO_SCOPES".to_owned(), "openid,notes".to_owned())]].concat();
+    let settings: Vec<_> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let app = App::build(&settings, |routes| routes.page("/gists", signed_in().connected("sso", "notes"), async || "my gists")).await;
+    let (ada, mut browser) = connected(&app, &issuer).await;
+    browser.get("/gists").await.is(200);
+
+    ends(&app, &ada).await;
+
+    browser.get("/gists").await.redirects_to("/account/connections?need=sso&scope=notes&next=%2Fgists");
+    let out = browser.post("/oauth/sso/connect", &[("scope", "notes"), ("next", "/gists")]).await.header("location").to_owned();
+    assert_eq!(query(&out)["scope"], "openid notes");
 }

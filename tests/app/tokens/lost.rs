@@ -65,11 +65,11 @@ async fn killed_before_the_save_the_person_is_asked_to_reconnect() {
     notes(&app, &issuer, &ada).await.unwrap();
     app.execute(&format!("UPDATE provider_tokens SET sealed = '{sealed}'")).await;
     let key = format!("identity:{}", identity(&app, &ada).await.id);
-    let ends_at = Timestamp::now().after(Duration::from_secs(80)).0;
+    let ends_at = Timestamp::now().after(Duration::from_secs(90)).0;
     app.execute(&format!("INSERT INTO refresh_leases (owner, lease, ends_at) VALUES ('{key}', 'x', {ends_at})")).await;
 
     browser.get("/account/connections").await.is(200).shows("does not answer at the moment");
-    app.time_passes(Duration::from_secs(81)).await;
+    app.time_passes(Duration::from_secs(91)).await;
 
     browser.get("/account/connections").await.is(200).shows("reconnect needed");
     browser.dance(&issuer, "sso", "connect", "").await.redirects_to("/account/connections");
@@ -82,7 +82,7 @@ async fn reconnecting_takes_a_lease_over() {
     let (issuer, app) = start(3600).await;
     let (ada, mut browser) = connected(&app, &issuer).await;
     let key = format!("identity:{}", identity(&app, &ada).await.id);
-    let ends_at = Timestamp::now().after(Duration::from_secs(80)).0;
+    let ends_at = Timestamp::now().after(Duration::from_secs(90)).0;
     app.execute(&format!("INSERT INTO refresh_leases (owner, lease, ends_at) VALUES ('{key}', 'x', {ends_at})")).await;
 
     browser.dance(&issuer, "sso", "connect", "").await.redirects_to("/account/connections");
