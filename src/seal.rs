@@ -83,13 +83,8 @@ impl Sealer {
         cipher.decrypt(&XNonce::from(nonce), Payload { msg: ciphertext, aad: belongs_to.as_bytes() }).ok()
     }
 
-    /// The same under the first key. None as for `open`.
-    pub fn seal_anew(&self, belongs_to: &str, sealed: &str) -> Option<String> {
-        Some(self.seal(belongs_to, &self.open(belongs_to, sealed)?))
-    }
-
     /// Whether the first key sealed it, so that no other is needed to open it.
-    pub fn is_by_first_key(&self, sealed: &str) -> bool {
+    fn is_by_first_key(&self, sealed: &str) -> bool {
         BASE64_URL_SAFE_NO_PAD.decode(sealed).is_ok_and(|bytes| bytes.starts_with(&self.keys[0].0))
     }
 }
@@ -105,12 +100,14 @@ pub struct Resealed {
 impl Resealed {
     /// What to write in place of `sealed`. None where nothing is to be done.
     pub fn replace(&mut self, sealer: &Sealer, belongs_to: &str, sealed: &str) -> Option<String> {
-        let anew = sealer.seal_anew(belongs_to, sealed);
-        match anew {
-            None => self.unreadable += 1,
-            Some(_) if sealer.is_by_first_key(sealed) => return None,
-            Some(_) => self.anew += 1,
+        let Some(plain) = sealer.open(belongs_to, sealed) else {
+            self.unreadable += 1;
+            return None;
+        };
+        if sealer.is_by_first_key(sealed) {
+            return None;
         }
-        anew
+        self.anew += 1;
+        Some(sealer.seal(belongs_to, &plain))
     }
 }

@@ -27,6 +27,7 @@ mod m20261127_000022_oauth_attempts;
 mod m20261127_000023_provider_tokens;
 mod m20261127_000024_refresh_leases;
 mod m20261127_000025_identities_lost;
+mod m20261127_000026_identities_scopes;
 
 pub struct Migrator;
 
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000023_provider_tokens::Migration),
             Box::new(m20261127_000024_refresh_leases::Migration),
             Box::new(m20261127_000025_identities_lost::Migration),
+            Box::new(m20261127_000026_identities_scopes::Migration),
         ]
     }
 }

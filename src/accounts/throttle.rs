@@ -39,6 +39,8 @@ pub mod limits {
     pub const MAIL_ADDRESS_MINUTE: Limit = Limit { name: "mail-address-minute", tries: 1, window: Some(Duration::from_secs(60)) };
     /// Starts at a provider, and comings back from it.
     pub const OAUTH: Limit = Limit { name: "oauth", tries: 60, window: QUARTER };
+    /// Mails about a connection that a provider ended.
+    pub const LOST: Limit = Limit { name: "lost", tries: 3, window: Some(Duration::from_secs(24 * 60 * 60)) };
     pub const REGISTER: Limit = Limit { name: "register", tries: 10, window: HOUR };
 }
 

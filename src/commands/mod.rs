@@ -56,8 +56,7 @@ pub fn print_routes() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn tools(config: &Config, db: &Db) -> anyhow::Result<Arc<Tools>> {
-    let grants = Grants::new(db, config).context("cannot talk to providers by TLS")?;
+fn tools(config: &Config, db: &Db, grants: Grants) -> anyhow::Result<Arc<Tools>> {
     Ok(Arc::new(Tools { db: db.clone(), config: config.clone(), transport: Transport::new(config)?, grants }))
 }
 

@@ -17,7 +17,10 @@ pub async fn run() -> Result<()> {
     report("attempts", attempts)?;
     report("jobs", jobs)?;
     if [tokens, attempts, jobs].iter().any(|count| count.unreadable > 0) {
-        bail!("some cannot be opened: SECRET_KEY lacks the key that sealed them. Add it at the end, and run this again");
+        bail!(
+            "some cannot be opened: SECRET_KEY lacks the key that sealed them, or their provider is not set up. Add it at the end, and run \
+             this again. If that key is gone, people reconnect what they connected, and /admin/jobs discards what waits"
+        );
     }
     Ok(())
 }

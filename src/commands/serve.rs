@@ -30,16 +30,17 @@ pub async fn run(without_worker: bool) -> Result<()> {
     let db = db::connect(&config.database_url, config.database_pool).await?;
     roles::derive(&db).await?;
     let setup = setup::token(&db, &config.secret_key).await?;
-    let tools = tools(&config, &db)?;
     let app = App::new(config, db.clone())?;
+    let tools = tools(&app.config, &db, app.grants.clone())?;
     let background = background::start(tools, !without_worker);
     serve_metrics(&app).await?;
     let listeners = server::listen(sockets)?;
     warn_of_personas(&db).await?;
     announce(&app.config, listeners[0].local_addr()?.port());
     offer_setup(&app.config, setup);
-    server::serve(listeners, web::router(app.clone()), stop(signals, app)).await;
+    server::serve(listeners, web::router(app.clone()), stop(signals, app.clone())).await;
     background.stop().await;
+    timeout(Duration::from_secs(12), app.grants.finish()).await.ok();
     // A connection that somebody still waits on must not hold the process.
     timeout(Duration::from_secs(2), db.close()).await.ok();
     Ok(())

@@ -1,6 +1,6 @@
 use super::{open_pool, say_error, signals::Signals, start_log, tools};
-use anyhow::Result;
-use app::{background, config::Config};
+use anyhow::{Context, Result};
+use app::{background, config::Config, oauth::Grants};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -10,7 +10,8 @@ pub async fn run() -> Result<()> {
     let _log = start_log(&config)?;
     let mut signals = Signals::new()?;
     let db = open_pool(&config).await?;
-    let background = background::start(tools(&config, &db)?, true);
+    let grants = Grants::new(&db, &config).context("cannot talk to providers by TLS")?;
+    let background = background::start(tools(&config, &db, grants)?, true);
     say_error(&format!("{} works off its queue", config.app_name));
     signals.next().await;
     background.stop().await;

@@ -3,7 +3,7 @@ use anyhow::anyhow;
 use axum::{extract::Path, http::StatusCode, response::Response};
 
 /// Those that visitors may meet.
-pub const STATUSES: [u16; 14] = [400, 403, 404, 405, 408, 410, 413, 414, 415, 421, 422, 429, 500, 503];
+pub const STATUSES: [u16; 15] = [400, 403, 404, 405, 408, 410, 413, 414, 415, 421, 422, 429, 500, 502, 503];
 
 /// The page as it would be.
 pub async fn show(Path(status): Path<String>) -> Result<Response> {

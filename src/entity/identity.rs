@@ -22,6 +22,15 @@ pub struct Model {
     pub last_used_at: Option<Timestamp>,
     /// Since then the provider no longer accepts what was granted: the person has to connect it anew.
     pub lost_at: Option<Timestamp>,
+    /// What was granted last, parted by blanks: to be asked for again once it has ended. None: nothing was.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub scopes: Option<String>,
+}
+
+impl Model {
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        self.scopes.as_deref().unwrap_or_default().split_whitespace()
+    }
 }
 
 impl ActiveModelBehavior for ActiveModel {}

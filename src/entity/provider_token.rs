@@ -55,8 +55,8 @@ impl Owner {
     /// What their ciphertext is bound to: in another row, for another person or another provider it does not open.
     pub fn bound_to(&self) -> String {
         match self {
-            Self::Connection { identity_id, user_id, provider, issuer, .. } => {
-                format!("provider_tokens.sealed of identity:{identity_id} user:{user_id} at {provider} {issuer}")
+            Self::Connection { identity_id, user_id, provider, issuer, subject } => {
+                format!("provider_tokens.sealed of identity:{identity_id} user:{user_id} at {provider} {issuer} as {subject}")
             }
             Self::Site { provider, issuer } => format!("provider_tokens.sealed of site at {provider} {issuer}"),
         }

@@ -1,16 +1,17 @@
 //! A provider's API, called for whoever granted that: with a token that holds, fetched anew where it has to be.
 use super::{
     Failure, Grants, Profile, Provider,
-    http::within_limit,
+    http::{JSON, LIMIT, request},
     tokens::{Owner, StorageError, TokenSet},
 };
 use oauth2::{
     AccessToken, HttpRequest, HttpResponse,
-    http::{Method, Request, header},
+    http::{Request, StatusCode, header},
 };
 use secrecy::ExposeSecret;
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
+use tokio::time::timeout;
 use url::Url;
 
 #[derive(Clone)]
@@ -24,12 +25,15 @@ pub struct Api {
 /// Why a provider did not do what it was asked to. Holds no token, and nothing that the provider said.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
-    /// Nothing that it accepts is kept: the person has to connect it again. Names the provider.
+    /// Nothing that it accepts is kept: the person has to connect it again. Names the provider as settings do.
     #[error("{0} has to be connected again")]
     Reconnect(String),
-    /// Names the provider as people know it.
+    /// It was away, or answered what nobody expects. Named as people know it.
     #[error("{label}: {failure}")]
     Provider { label: String, failure: Failure },
+    /// It understood, and refuses: there is no such thing, it is not allowed, or asked for too often.
+    #[error("{label}: {status} from {path}")]
+    Status { label: String, status: StatusCode, path: String },
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
@@ -45,9 +49,14 @@ impl Api {
         Self { base: Some(base), ..self }
     }
 
-    /// As they are kept. None: nothing was granted, or it has ended.
-    pub async fn tokens(&self) -> Result<Option<TokenSet>, ApiError> {
-        Ok(self.grants.storage().get(&self.owner).await?)
+    /// The provider, as people know it.
+    pub fn label(&self) -> &str {
+        &self.provider.label
+    }
+
+    /// As they are kept. None: nothing was granted, or it was taken back.
+    pub async fn tokens(&self) -> Result<Option<TokenSet>, StorageError> {
+        self.grants.storage().get(&self.owner).await
     }
 
     /// Who it is that granted this, as the provider says at this moment. None where it cannot be asked.
@@ -60,27 +69,28 @@ impl Api {
         }
     }
 
-    /// `path` begins with a slash.
+    /// JSON. `path` begins with a slash.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
-        self.json(Method::GET, path, Vec::new()).await
+        let head = Request::get(path).header(header::ACCEPT, JSON);
+        self.json(request(head, Vec::new()).map_err(|failure| self.failed(failure))?).await
     }
 
-    /// JSON there and back.
+    /// JSON there and back; what is answered empty is null.
     pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, ApiError> {
-        let body = serde_json::to_vec(body).map_err(|error| StorageError::Other(error.into()))?;
-        self.json(Method::POST, path, body).await
+        let body = serde_json::to_vec(body).map_err(|error| self.failed(Failure::odd(format!("nothing: the body is no JSON: {error}"))))?;
+        let head = Request::post(path).header(header::ACCEPT, JSON).header(header::CONTENT_TYPE, JSON);
+        self.json(request(head, body).map_err(|failure| self.failed(failure))?).await
     }
 
-    async fn json<T: DeserializeOwned>(&self, method: Method, path: &str, body: Vec<u8>) -> Result<T, ApiError> {
-        let request = Request::builder().method(method).uri(path).header(header::ACCEPT, "application/json");
-        let request = request.header(header::CONTENT_TYPE, "application/json").body(body);
-        let response = self.send(request.map_err(|_| self.failed(Failure::odd("an address that cannot be asked")))?).await?;
-        let path = path.split('?').next().unwrap_or_default();
+    async fn json<T: DeserializeOwned>(&self, request: HttpRequest) -> Result<T, ApiError> {
+        let path = request.uri().path().to_owned();
+        let response = self.send(request).await?;
         if !response.status().is_success() {
-            return Err(self.failed(Failure::odd(format!("{} from {path}", response.status()))));
+            return Err(ApiError::Status { label: self.label().to_owned(), status: response.status(), path });
         }
+        let body = if response.body().is_empty() { b"null" } else { response.body().as_slice() };
         // Without what serde says, which quotes the body.
-        serde_json::from_slice(response.body()).map_err(|_| self.failed(Failure::odd(format!("no fitting JSON from {path}"))))
+        serde_json::from_slice(body).map_err(|_| self.failed(Failure::odd(format!("no fitting JSON from {path}"))))
     }
 
     /// Any request whose address is a path; the token is added. Whatever the API answers is an answer, but for 401: then what was
@@ -90,8 +100,7 @@ impl Api {
         parts.uri = self.url(&parts.uri.to_string()).and_then(|url| url.as_str().parse().ok()).ok_or_else(|| {
             self.failed(Failure::odd("no address of its API: a path begins with a slash, and Api::at says where, if its file does not"))
         })?;
-        let request = Request::from_parts(parts, body);
-        let http = &self.provider.http;
+        let (http, request) = (&self.provider.http, Request::from_parts(parts, body));
         self.ask(|token| {
             let request = request.clone();
             async move { http.ask_as(&token, request).await }
@@ -103,21 +112,39 @@ impl Api {
     fn url(&self, path: &str) -> Option<Url> {
         let base = self.base.as_ref().filter(|_| path.starts_with('/'))?;
         let url = Url::parse(&format!("{}{path}", base.as_str().trim_end_matches('/'))).ok()?;
-        (url.origin() == base.origin() && url.path().starts_with(base.path().trim_end_matches('/'))).then_some(url)
+        let is_below = url.path().starts_with(&format!("{}/", base.path().trim_end_matches('/')));
+        (url.origin() == base.origin() && is_below).then_some(url)
     }
 
-    /// Once more where the token is refused before its time, with a new one.
+    /// All of it takes no longer than one call may; new tokens that come too late are kept for the next.
     async fn ask<T, F>(&self, call: impl Fn(AccessToken) -> F) -> Result<T, ApiError>
     where
         F: Future<Output = Result<T, Failure>>,
     {
-        let call = |tokens: &TokenSet| within_limit(call(AccessToken::new(tokens.access_token.expose_secret().to_owned())));
-        let tokens = self.usable(None).await?;
-        let answer = match call(&tokens).await {
-            Err(Failure::Refused) => call(&self.usable(Some(&tokens)).await?).await,
+        let asked = timeout(LIMIT, self.ask_with_valid_tokens(call)).await;
+        asked.unwrap_or_else(|_| Err(self.failed(Failure::Away("no answer in ten seconds".to_owned()))))
+    }
+
+    /// Once more where the token is refused before its time, with a new one.
+    async fn ask_with_valid_tokens<T, F>(&self, call: impl Fn(AccessToken) -> F) -> Result<T, ApiError>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let show = |tokens: &TokenSet| call(AccessToken::new(tokens.access_token.expose_secret().to_owned()));
+        let tokens = self.valid_tokens(None).await?;
+        let answer = match self.beside_sign_ins(show(&tokens)).await {
+            Err(Failure::Refused) => {
+                let tokens = self.valid_tokens(Some(&tokens)).await?;
+                self.beside_sign_ins(show(&tokens)).await
+            }
             answer => answer,
         };
         answer.map_err(|failure| self.failed(failure))
+    }
+
+    pub(super) async fn beside_sign_ins<T>(&self, call: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let _permit = self.provider.http.beside_sign_ins().await?;
+        call.await
     }
 
     pub(super) fn subject(&self) -> Option<&str> {
@@ -132,6 +159,6 @@ impl Api {
     }
 
     pub(super) fn failed(&self, failure: Failure) -> ApiError {
-        ApiError::Provider { label: self.provider.label.clone(), failure }
+        ApiError::Provider { label: self.label().to_owned(), failure }
     }
 }

@@ -157,9 +157,13 @@ pub(super) async fn waiting<T: DeserializeOwned>(db: &Db, config: &Config, brows
     Ok(row.and_then(|row| Some((row.id.clone(), open(config, &row)?))))
 }
 
-/// Refuses whoever comes second.
+/// Refuses whoever comes second. What it held, tokens among it, is erased.
 pub(super) async fn consume_waiting(tx: &Tx, id: &str) -> Result<()> {
-    if mark_used(tx, Condition::all().add(Column::Id.eq(id))).await? { Ok(()) } else { Err(Error::Stale) }
+    if !mark_used(tx, Condition::all().add(Column::Id.eq(id))).await? {
+        return Err(Error::Stale);
+    }
+    let erase = Entity::update_many().col_expr(Column::Sealed, Expr::value("")).filter(Column::Id.eq(id));
+    Ok(erase.exec(tx).await.map(drop)?)
 }
 
 /// Puts every one that is not over under the first key.

@@ -1,9 +1,10 @@
 //! There and back: a browser is sent to a provider with a state, and comes back with a code. What RFC 9700 asks for holds for every
 //! provider: PKCE with S256, a state and a nonce of each attempt, one address to come back to.
 use super::{
-    Error, Failure, Intent, Provider, Result,
+    Error, Failure, Grants, Intent, Provider, Result,
     attempts::{self, New},
     exchange::{self, Expected},
+    grants::Asked,
     http::within_limit,
     providers::Endpoints,
     tokens::TokenSet,
@@ -113,7 +114,7 @@ pub struct Return {
     pub intent: Intent,
     pub claim: Claim,
     /// What the app may do there from now on.
-    pub tokens: TokenSet,
+    pub(super) tokens: TokenSet,
     pub next: String,
     /// What it was for.
     need: Option<String>,
@@ -124,9 +125,10 @@ pub struct Return {
 }
 
 impl Return {
-    /// Than the settings say.
-    pub(super) fn asked_for_more(&self) -> bool {
-        self.need.is_some()
+    /// What was granted, once it is clear whose it is.
+    pub async fn keep(&self, grants: &Grants) {
+        let asked = if self.need.is_some() { Asked::More } else { Asked::Usual };
+        grants.keep(&self.claim, &self.tokens, asked).await;
     }
 
     /// What it was for, where the provider did not grant that.
@@ -145,11 +147,12 @@ pub struct Lost {
     pub error: Error,
     pub intent: Option<Intent>,
     pub next: String,
+    pub need: Option<String>,
 }
 
 impl<E: Into<Error>> From<E> for Lost {
     fn from(error: E) -> Self {
-        Self { error: error.into(), intent: None, next: String::new() }
+        Self { error: error.into(), intent: None, next: String::new(), need: None }
     }
 }
 
@@ -172,7 +175,7 @@ pub async fn come_back(
         Ok((claim, tokens)) => {
             Ok(Return { intent, claim, tokens, need, next, browser, user_id: attempt.user_id, session: attempt.session })
         }
-        Err(error) => Err(Lost { error, intent: Some(intent), next }),
+        Err(error) => Err(Lost { error, intent: Some(intent), next, need }),
     }
 }
 

@@ -13,6 +13,7 @@ use oauth2::{
 };
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::time::Duration;
 
 /// What the code has to fit.
@@ -45,7 +46,7 @@ pub(super) async fn exchange(
         since: expected.since,
     };
     let claim = provider.claim(provider.strategy.identify(&provider.http, &granted).await?)?;
-    Ok((claim, token_set(&tokens, expected.scopes)))
+    Ok((claim, token_set(&tokens, expected.scopes)?))
 }
 
 /// New tokens for `old`, whose refresh token may be used up by that. [`Failure::Refused`]: what was granted has ended. `subject` is
@@ -56,11 +57,11 @@ pub(super) async fn refresh(config: &Config, provider: &Provider, old: &TokenSet
     let refresh_token = RefreshToken::new(refresh_token.expose_secret().to_owned());
     let request = client.exchange_refresh_token(&refresh_token).request_async(&provider.http);
     let tokens = request.await.map_err(|error| if has_ended(&error) { Failure::Refused } else { failure(error, "the refresh token") })?;
-    let said = tokens.extra_fields().id_token.as_deref().map(OpenId::subject_of);
-    if subject.is_some() && said.is_some_and(|said| said.as_deref() != subject) {
+    let said = tokens.extra_fields().id_token.as_deref().and_then(OpenId::subject_of);
+    if subject.is_some() && said.is_some() && said.as_deref() != subject {
         return Err(Failure::odd("to the refresh token with tokens of somebody else"));
     }
-    Ok(token_set(&tokens, &old.scopes).succeeding(old))
+    Ok(token_set(&tokens, &old.scopes)?.succeeding(old))
 }
 
 type TokenError = RequestTokenError<Failure, StandardErrorResponse<BasicErrorResponseType>>;
@@ -78,29 +79,37 @@ fn failure(error: TokenError, to: &str) -> Failure {
 fn has_ended(error: &TokenError) -> bool {
     match error {
         RequestTokenError::ServerResponse(response) => *response.error() == BasicErrorResponseType::InvalidGrant,
-        RequestTokenError::Parse(_, body) => serde_json::from_slice::<serde_json::Value>(body)
+        RequestTokenError::Parse(_, body) => serde_json::from_slice::<Value>(body)
             .is_ok_and(|body| ["invalid_grant", "bad_refresh_token"].iter().any(|error| body["error"] == *error)),
         _ => false,
     }
 }
 
-fn token_set(tokens: &Tokens, asked: &[String]) -> TokenSet {
+/// Refuses what no request could carry.
+fn token_set(tokens: &Tokens, asked: &[String]) -> Result<TokenSet, Failure> {
     // Nothing that was granted today is to be used in so long, and no clock gets there.
     const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+    let is_token = |token: &str| (1..=16 * 1024).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic());
+    let (access, refresh) = (tokens.access_token().secret(), tokens.refresh_token().map(RefreshToken::secret));
+    if *tokens.token_type() != BasicTokenType::Bearer || ![Some(access), refresh].into_iter().flatten().all(|token| is_token(token)) {
+        return Err(Failure::odd("with tokens that cannot be used: no bearer tokens, too long, or no plain text"));
+    }
     let now = Timestamp::now();
     let expires_in = tokens.expires_in().filter(|expires_in| !expires_in.is_zero());
-    TokenSet {
-        access_token: tokens.access_token().secret().clone().into(),
-        refresh_token: tokens.refresh_token().map(|token| token.secret().clone().into()),
+    Ok(TokenSet {
+        access_token: access.clone().into(),
+        refresh_token: refresh.map(|token| token.clone().into()),
         scopes: tokens.scopes().map_or_else(|| asked.to_vec(), |scopes| split(scopes)),
         obtained_at: now,
         expires_at: expires_in.map(|expires_in| now.after(expires_in.min(LONGEST))),
-    }
+    })
 }
 
-/// GitHub puts commas between them.
+/// GitHub puts commas between them. What no scope looks like (RFC 6749, 3.3) is left out, and of too many the rest.
 fn split(scopes: &[Scope]) -> Vec<String> {
-    scopes.iter().flat_map(|scope| scope.split(',')).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
+    let is_scope =
+        |scope: &&str| (1..=128).contains(&scope.len()) && scope.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte));
+    scopes.iter().flat_map(|scope| scope.split(',')).filter(is_scope).take(100).map(str::to_owned).collect()
 }
 
 /// Of an error that has no name in RFC 6749 nothing is repeated.

@@ -3,6 +3,7 @@
 use super::{
     Error, Grants, Result,
     attempts::{self, New},
+    grants::Asked as AskedFor,
     tokens::TokenSet,
 };
 use crate::{
@@ -36,6 +37,13 @@ impl Waiting {
         let tokens = tokens.to_json().expose_secret().to_owned();
         Self { claim: claim.clone(), tokens: Some(tokens), next: next.to_owned(), asked: None }
     }
+
+    /// What was granted, once there is an account.
+    pub async fn keep(&self, grants: &Grants) {
+        if let Some(tokens) = self.tokens.as_deref().and_then(TokenSet::from_json) {
+            grants.keep(&self.claim, &tokens, AskedFor::Usual).await;
+        }
+    }
 }
 
 /// What was typed.
@@ -47,7 +55,7 @@ pub struct Asked {
 
 pub enum Finished {
     /// There is an account.
-    Here(Box<Authenticated>, String),
+    Here(Box<Authenticated>),
     /// There will be one once the link is opened.
     Mailed,
 }
@@ -64,8 +72,7 @@ async fn find(db: &Db, config: &Config, browser: Option<&BrowserId>) -> Result<O
 }
 
 /// `email` is what was typed; a proven one stands.
-pub async fn finish(grants: &Grants, client: &Client, browser: &BrowserId, email: Email, username: Username) -> Result<Finished> {
-    let (db, config) = (grants.db(), grants.config());
+pub async fn finish(db: &Db, config: &Config, client: &Client, browser: &BrowserId, email: Email, username: Username) -> Result<Finished> {
     let (id, waiting) = find(db, config, Some(browser)).await?.ok_or(Error::Stale)?;
     let proven = waiting.claim.proven_email();
     if proven.is_none() && config.confirms_before() {
@@ -76,7 +83,7 @@ pub async fn finish(grants: &Grants, client: &Client, browser: &BrowserId, email
     let email = proven.unwrap_or(email);
     let may_mail = !is_proven && config.has_mail() && accounts::may_mail(db, config, client, email.as_str()).await?;
     let wanted = Wanted { email, username, is_proven, may_mail };
-    Ok(Finished::Here(sign_up(grants, client, &id, None, &waiting, &wanted).await?.into(), waiting.next))
+    Ok(Finished::Here(sign_up(db, config, client, &id, None, &waiting.claim, &wanted).await?.into()))
 }
 
 /// The same answer whether the address is free or taken.
@@ -108,13 +115,19 @@ async fn find_awaited(db: &Db, config: &Config, browser: Option<&BrowserId>, ema
 }
 
 /// The link that was mailed proves the address; the account gets the identity that waits for it.
-pub async fn complete(grants: &Grants, client: &Client, browser: &BrowserId, token: &Token, username: Username) -> Result<Authenticated> {
-    let (db, config) = (grants.db(), grants.config());
+pub async fn complete(
+    db: &Db,
+    config: &Config,
+    client: &Client,
+    browser: &BrowserId,
+    token: &Token,
+    username: Username,
+) -> Result<Authenticated> {
     throttle::take(db, config, [limits::LINK.on([Whom::Client(client.network())])]).await?;
     let email = accounts::find_registration(db, config, token).await?;
     let (id, waiting) = find_awaited(db, config, Some(browser), &email).await?.ok_or(accounts::Error::LinkUsed)?;
     let wanted = Wanted { email, username, is_proven: true, may_mail: false };
-    match sign_up(grants, client, &id, Some(token), &waiting, &wanted).await {
+    match sign_up(db, config, client, &id, Some(token), &waiting.claim, &wanted).await {
         // Somebody else has it by now, or takes an account back by it; or another request was first.
         Err(Error::Stale | Error::Refused(accounts::Error::EmailTaken)) => Err(accounts::Error::LinkUsed.into()),
         signed_up => signed_up,
@@ -122,26 +135,23 @@ pub async fn complete(grants: &Grants, client: &Client, browser: &BrowserId, tok
 }
 
 async fn sign_up(
-    grants: &Grants,
+    db: &Db,
+    config: &Config,
     client: &Client,
-    id: &str,
+    waiting: &str,
     link: Option<&Token>,
-    waiting: &Waiting,
+    claim: &Claim,
     wanted: &Wanted,
 ) -> Result<Authenticated> {
-    let (db, config) = (grants.db(), grants.config());
     if !may_register(config, &wanted.email) {
         return Err(accounts::Error::Beyond.into());
     }
     let tx = writing(db).await?;
-    attempts::consume_waiting(&tx, id).await?;
+    attempts::consume_waiting(&tx, waiting).await?;
     if let Some(link) = link {
         tokens::consume(&tx, Purpose::Register, link).await?;
     }
-    let who = identities::sign_up(&tx, config, client, &waiting.claim, wanted).await?;
+    let who = identities::sign_up(&tx, config, client, claim, wanted).await?;
     tx.commit().await?;
-    if let Some(tokens) = waiting.tokens.as_deref().and_then(TokenSet::from_json) {
-        grants.keep(&waiting.claim, &tokens).await;
-    }
     Ok(who)
 }

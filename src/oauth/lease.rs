@@ -1,6 +1,6 @@
 //! Who may fetch new tokens for an owner, among all instances: a refresh token works once, and whoever shows it a second time may lose
 //! what was granted. Kept in the database wherever the tokens are kept.
-use super::tokens::Owner;
+use super::{http::LIMIT, tokens::Owner};
 use crate::{
     db::{Db, Timestamp},
     entity::refresh_lease::{ActiveModel, Column, Entity},
@@ -10,21 +10,24 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, Quer
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// Whoever holds it for longer has died: longer than a provider and the database are waited for, also by an instance whose clock is ahead.
-const LASTS: Duration = Timestamp::SKEW.saturating_add(Duration::from_secs(30));
+/// For a provider to answer, and the database to take that.
+const LASTS: Duration = Duration::from_secs(40);
+/// Then whoever holds it is taken for dead, also by an instance whose clock is ahead.
+const DEAD_AFTER: Duration = LASTS.saturating_add(Timestamp::SKEW);
 /// How often it is tried again.
-pub(super) const PAUSE: Duration = Duration::from_millis(50);
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) struct Lease {
     db: Db,
     owner: String,
     id: String,
+    ends: Instant,
 }
 
 impl Lease {
     /// None where somebody holds it.
     pub async fn take(db: &Db, owner: &Owner) -> Result<Option<Self>, DbErr> {
-        let lease = Self { db: db.clone(), owner: owner.key(), id: random_id() };
+        let lease = Self { db: db.clone(), owner: owner.key(), id: random_id(), ends: Instant::now() + LASTS };
         match Entity::find_by_id(&lease.owner).one(db).await? {
             None => lease.insert().await,
             Some(row) if is_held(row.ends_at) => Ok(None),
@@ -32,9 +35,9 @@ impl Lease {
         }
     }
 
-    /// For whoever brings newer tokens: waits a moment for those who fetch some, and then for nobody.
+    /// For whoever brings newer tokens: waits for those who fetch some, as long as a provider may take, and then for nobody.
     pub async fn take_over(db: &Db, owner: &Owner) -> Result<Self, DbErr> {
-        let until = Instant::now() + Duration::from_secs(3);
+        let until = Instant::now() + LIMIT + Duration::from_secs(2);
         loop {
             if let Some(lease) = Self::take(db, owner).await? {
                 return Ok(lease);
@@ -44,6 +47,10 @@ impl Lease {
             }
             sleep(PAUSE).await;
         }
+    }
+
+    pub fn is_over(&self) -> bool {
+        Instant::now() > self.ends
     }
 
     /// False where somebody took it over meanwhile, and brings newer tokens.
@@ -60,7 +67,8 @@ impl Lease {
     }
 
     async fn insert(self) -> Result<Option<Self>, DbErr> {
-        let row = ActiveModel { owner: Set(self.owner.clone()), lease: Set(self.id.clone()), ends_at: Set(Timestamp::now().after(LASTS)) };
+        let row =
+            ActiveModel { owner: Set(self.owner.clone()), lease: Set(self.id.clone()), ends_at: Set(Timestamp::now().after(DEAD_AFTER)) };
         match Entity::insert(row).exec_without_returning(&self.db).await {
             Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => Ok(None),
             inserted => inserted.map(|_| Some(self)),
@@ -70,7 +78,7 @@ impl Lease {
     async fn succeed(self, other: &str) -> Result<Option<Self>, DbErr> {
         let update = Entity::update_many()
             .col_expr(Column::Lease, Expr::value(self.id.as_str()))
-            .col_expr(Column::EndsAt, Expr::value(Timestamp::now().after(LASTS)));
+            .col_expr(Column::EndsAt, Expr::value(Timestamp::now().after(DEAD_AFTER)));
         let update = update.filter(Column::Owner.eq(self.owner.as_str())).filter(Column::Lease.eq(other));
         Ok((update.exec(&self.db).await?.rows_affected == 1).then_some(self))
     }
@@ -79,5 +87,5 @@ impl Lease {
 /// One that was taken under a clock that has been set back since would last too long, and counts no more.
 fn is_held(ends_at: Timestamp) -> bool {
     let now = Timestamp::now();
-    ends_at > now && ends_at <= now.after(LASTS).after(Timestamp::SKEW)
+    ends_at > now && ends_at <= now.after(DEAD_AFTER).after(Timestamp::SKEW)
 }

@@ -17,7 +17,7 @@ mod reseal;
 pub mod tokens;
 
 pub use api::{Api, ApiError};
-pub use arrive::{arrive, connect};
+pub use arrive::arrive;
 pub use attempts::{Intent, WAITS_FOR};
 pub use dance::{Answer, Lost, Return, Start, begin, come_back};
 pub use failure::Failure;

@@ -112,6 +112,7 @@ impl Provider {
 
     /// Ends there what was granted. False where it offers nothing for that.
     pub(super) async fn revoke(&self, tokens: &TokenSet) -> Result<bool, Failure> {
+        let _permit = self.http.beside_sign_ins().await?;
         let app = Credentials { client_id: &self.client_id, client_secret: &self.client_secret };
         within_limit(self.strategy.revoke(&self.http, &app, tokens)).await
     }

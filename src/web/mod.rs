@@ -36,7 +36,7 @@ mod setup;
 mod theme;
 mod verify;
 
-pub use access::CurrentUser;
+pub use access::{ConnectedApi, CurrentUser};
 pub use error::{Error, Result, fault};
 pub use flash::{Flash, done};
 pub use form::{Errors, Form, refuse};
@@ -124,7 +124,7 @@ pub fn router_of(app: AppState, routes: Routes) -> Router {
 /// anew for each request, which costs more than all that they do. Whoever hangs up while a request writes must not stop it
 /// half-way: it would count a guess and record none. So those run in tasks of their own.
 async fn pass(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    if request.method().is_safe() {
+    if request.method().is_safe() && !routes::is_callback(request.uri().path()) {
         return respond(&app, request, next).await;
     }
     let task = tokio::spawn(async move { respond(&app, request, next).await });

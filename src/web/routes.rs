@@ -177,6 +177,11 @@ pub fn is_page(path: &str) -> bool {
     TABLE.iter().any(|route| route.path != CALLBACK && route.methods.contains(&"GET") && matches(route.path, path))
 }
 
+/// True for what acts although it is a GET: it must go on even where the browser hangs up.
+pub fn is_callback(path: &str) -> bool {
+    matches(CALLBACK, path)
+}
+
 /// True for a page that posts to its own path.
 pub fn is_form(path: &str) -> bool {
     TABLE.iter().any(|route| route.methods == ["GET", "POST"] && matches(route.path, path))
@@ -199,8 +204,8 @@ pub fn is_for_guests(path: &str) -> bool {
 
 /// Whether a page, or the settings, ask a provider for that: what connecting may ask for.
 pub fn is_scope_named(provider: &Provider, scope: &str) -> bool {
-    let mut connections = TABLE.iter().filter_map(|route| route.access.connection());
-    connections.any(|named| named.provider == provider.name && named.scope == scope) || provider.scopes.iter().any(|named| named == scope)
+    let mut needed = TABLE.iter().filter_map(|route| route.access.needed_scope());
+    needed.any(|needed| needed.provider == provider.name && needed.scope == scope) || provider.scopes.iter().any(|named| named == scope)
 }
 
 /// None in a release: each request asks for them.

@@ -172,7 +172,11 @@ async fn short_tokens_are_shown_as_such() {
     let out = browser.set_out("practice", "login", "").await;
     browser.get(&choose(&app, &out, "1815", "short").await).await.redirects_to("/");
 
-    browser.get("/account/connections").await.shows("<dd>Mary Somerville, mary, mary@practice.test</dd>").shows("lasts 4 seconds more");
+    browser
+        .get("/account/connections")
+        .await
+        .shows("<dd>Mary Somerville, mary, mary@practice.test</dd>")
+        .shows("renews itself in 4 seconds");
     there(&app).get("/dev/oauth/access").await.shows("Mary Somerville");
 }
 

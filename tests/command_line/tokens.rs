@@ -71,7 +71,7 @@ async fn killed_between_the_providers_answer_and_the_save_the_person_is_asked_to
     let server = program.serve();
     let session = sign_in(&server, &issuer);
     sleep(Duration::from_millis(1100));
-    issuer.stalls();
+    issuer.stalls(Duration::from_secs(5));
     scope(|threads| {
         threads.spawn(|| crate::support::try_ask(server.host(), "GET", "/account/connections", &session, ""));
         while issuer.refreshes() == 0 {
@@ -125,4 +125,22 @@ async fn after_a_rotation_everything_is_sealed_anew_and_the_old_key_can_go() {
     let server = program.serve();
     let session = sign_in(&server, &issuer);
     assert!(server.ask("GET", "/account/connections", &session, "").contains("<dd>Ada, ada, ada@example.com</dd>"));
+}
+
+/// Nobody waits for it, and yet nobody else has what the provider hands out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_waits_for_what_a_provider_is_handing_out() {
+    let (issuer, program) = start().await;
+    let server = program.serve();
+    let session = sign_in(&server, &issuer);
+    sleep(Duration::from_millis(1100));
+    issuer.stalls(Duration::from_secs(6));
+    let page = server.ask("GET", "/account/connections", &session, "");
+    assert!(page.contains("does not answer at the moment"), "{page}");
+    assert_eq!(server.stop().0, 0);
+
+    let server = program.serve();
+    let page = server.ask("GET", "/account/connections", &sign_in_elsewhere(&server, &session), "");
+
+    assert!(page.contains("<dd>Ada, ada, ada@example.com</dd>"), "{page}");
 }

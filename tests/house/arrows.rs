@@ -12,7 +12,7 @@ const MAY_ENTER: &[(&str, &[&str])] = &[
     ("jobs", &["entity", "db"]),
     ("mail", &["jobs", "db"]),
     ("accounts", &["mail", "jobs", "entity", "db"]),
-    ("oauth", &["accounts", "entity", "db"]),
+    ("oauth", &["accounts", "jobs", "entity", "db"]),
     ("posts", &["accounts", "entity", "db"]),
     ("dev", &["web", "oauth", "accounts", "mail", "db"]),
     // Only its table of routes names `dev`.

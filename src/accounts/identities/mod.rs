@@ -7,12 +7,13 @@ mod revocation;
 pub use crate::entity::identity::Model as Identity;
 pub use arrival::{Arrival, News, Wanted, arrive, sign_up};
 pub use claim::Claim;
-pub use revocation::{Revocation, revoke_later};
+pub use revocation::Revocation;
 
 use super::{
     Client, Error, Result, User, Viewer,
     audit::{self, Action, Entry, Outcome},
     lock, sessions,
+    throttle::{self, Whom, limits},
 };
 use crate::{
     config::Config,
@@ -156,23 +157,31 @@ pub(super) async fn forget(tx: &Tx, config: &Config, user: &User, since: Option<
     Ok(())
 }
 
-/// Its provider no longer accepts what was granted. Tells the person, once until they connect it anew.
-pub async fn lose(db: &Db, config: &Config, identity_id: i64, provider: &str) -> Result<()> {
+/// Its provider no longer accepts what was granted. Tells the person, once until they connect it anew, and not for ever so often.
+pub async fn lose(db: &Db, config: &Config, id: i64, provider: &str) -> Result<()> {
+    let Some(identity) = get(db, id).await?.filter(|identity| identity.lost_at.is_none()) else { return Ok(()) };
+    let may_mail = match throttle::take(db, config, [limits::LOST.on([Whom::User(identity.user_id)])]).await {
+        Err(Error::Throttled(_)) => false,
+        taken => taken.map(|_| true)?,
+    };
     let tx = writing(db).await?;
-    let Some(identity) = Entity::find_by_id(identity_id).one(&tx).await? else { return Ok(()) };
     let Some(user) = lock(&tx, identity.user_id).await? else { return Ok(()) };
     let update = Entity::update_many().col_expr(Column::LostAt, Expr::value(Timestamp::now()));
-    if update.filter(Column::Id.eq(identity_id)).filter(Column::LostAt.is_null()).exec(&tx).await?.rows_affected == 1 {
-        let mail = messages::ConnectionLost { username: user.username.clone(), provider: provider.to_owned(), account: identity.label };
+    let lost = update.filter(Column::Id.eq(id)).filter(Column::LostAt.is_null()).exec(&tx).await?.rows_affected == 1;
+    if lost && may_mail {
+        let (username, provider) = (user.username.clone(), provider.to_owned());
+        let mail = messages::ConnectionLost { username, provider, account: identity.label };
         mail::send(&tx, config, &user.email, Some(user.id), &mail).await?;
     }
     Ok(tx.commit().await?)
 }
 
-/// It was connected anew.
-pub async fn regain(db: &Db, identity_id: i64) -> Result<(), DbErr> {
-    let update = Entity::update_many().col_expr(Column::LostAt, Expr::value(None::<Timestamp>));
-    update.filter(Column::Id.eq(identity_id)).filter(Column::LostAt.is_not_null()).exec(db).await.map(drop)
+/// Something that works was granted for it.
+pub async fn mark_granted(db: &Db, identity_id: i64, scopes: &[String]) -> Result<(), DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::LostAt, Expr::value(None::<Timestamp>))
+        .col_expr(Column::Scopes, Expr::value(scopes.join(" ")));
+    update.filter(Column::Id.eq(identity_id)).exec(db).await.map(drop)
 }
 
 /// It was signed in with, and may have another name there by now.

@@ -31,11 +31,6 @@ pub(super) async fn release(tx: &Tx, config: &Config, identity: &Identity) -> Re
     let kept = Entity::find().filter(Column::Owner.eq(owner.key())).lock_exclusive().one(tx).await?;
     let opened = kept.and_then(|row| Sealer::new(&config.secret_key).open(&owner.bound_to(), &row.sealed));
     let tokens = opened.and_then(|plain| String::from_utf8(plain).ok());
-    revoke_later(tx, config, Some(identity.user_id), &Revocation { owner, tokens }).await?;
+    jobs::enqueue(tx, config, Some(identity.user_id), &Revocation { owner, tokens }).await?;
     identity::Entity::delete_by_id(identity.id).exec(tx).await.map(drop)
-}
-
-/// Once `tx` is committed. `user_id` is whom it is about, where they are still there.
-pub async fn revoke_later(tx: &Tx, config: &Config, user_id: Option<i64>, revocation: &Revocation) -> Result<(), DbErr> {
-    jobs::enqueue(tx, config, user_id, revocation).await
 }

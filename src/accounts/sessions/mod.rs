@@ -2,7 +2,7 @@
 mod data;
 mod viewer;
 
-pub use data::{create_anonymous, save_data};
+pub use data::{create_anonymous, datum, save_data};
 pub use viewer::{Confirmation, Found, Session, Viewer, find};
 
 use super::{

@@ -1,12 +1,13 @@
 use super::{Credentials, Endpoints, Failure, Http, Known, Profile, Strategy, at, home};
-use crate::oauth::tokens::TokenSet;
+use crate::oauth::{http::request, tokens::TokenSet};
 use async_trait::async_trait;
 use oauth2::{
     AccessToken,
-    http::{Request, StatusCode},
+    http::{Request, StatusCode, request::Builder},
 };
 use secrecy::ExposeSecret;
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 pub const FACEBOOK: Known = Known {
@@ -55,21 +56,30 @@ impl Strategy for Facebook {
     async fn profile(&self, http: &Http, token: &AccessToken) -> Result<Option<Profile>, Failure> {
         let mut url = at(&self.graph, &format!("/{VERSION}/me"));
         url.set_query(Some("fields=id,name,email"));
-        let user: User = http.get(&url, token).await?;
+        let body = ask(http, token, Request::get(url.as_str())).await?;
+        let user: User = serde_json::from_slice(&body).map_err(|_| Failure::odd("a profile that is none"))?;
         Ok(Some(Profile { subject: user.id, email: user.email, name: user.name, ..Profile::default() }))
     }
 
     /// Its own way: every permission of that person for this app.
     async fn revoke(&self, http: &Http, _: &Credentials<'_>, tokens: &TokenSet) -> Result<bool, Failure> {
         let url = at(&self.graph, &format!("/{VERSION}/me/permissions"));
-        let request = Request::delete(url.as_str()).body(Vec::new());
         let token = AccessToken::new(tokens.access_token.expose_secret().to_owned());
-        match http.ask_as(&token, request.map_err(|_| Failure::odd("an address that cannot be asked"))?).await {
-            Ok(answer) if answer.status() == StatusCode::OK => Ok(true),
-            Ok(answer) => Err(Failure::odd(format!("{} to a revocation", answer.status()))),
+        match ask(http, &token, Request::delete(url.as_str())).await {
             // It had ended already.
-            Err(Failure::Refused) => Ok(true),
+            Ok(_) | Err(Failure::Refused) => Ok(true),
             Err(failure) => Err(failure),
         }
+    }
+}
+
+/// A token that has ended is error 190 of any status.
+async fn ask(http: &Http, token: &AccessToken, head: Builder) -> Result<Vec<u8>, Failure> {
+    let answer = http.ask_as(token, request(head, Vec::new())?).await?;
+    let is_over = || serde_json::from_slice::<Value>(answer.body()).is_ok_and(|body| body["error"]["code"] == 190);
+    match answer.status() {
+        StatusCode::OK => Ok(answer.into_body()),
+        _ if is_over() => Err(Failure::Refused),
+        status => Err(Failure::odd(format!("{status} from its graph"))),
     }
 }

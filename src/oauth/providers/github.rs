@@ -1,10 +1,10 @@
 //! GitHub, or a GitHub Enterprise Server with `OAUTH_GITHUB_ISSUER=https://<host>/login/oauth`.
 use super::{Credentials, Endpoints, Failure, Http, Known, Profile, Strategy, at, home};
-use crate::oauth::tokens::TokenSet;
+use crate::oauth::{http::request, tokens::TokenSet};
 use async_trait::async_trait;
 use oauth2::{
     AccessToken,
-    http::{Request, StatusCode},
+    http::{Request, StatusCode, header},
 };
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -79,8 +79,8 @@ impl Strategy for GitHub {
     async fn revoke(&self, http: &Http, app: &Credentials<'_>, tokens: &TokenSet) -> Result<bool, Failure> {
         let url = at(&self.api, &format!("/applications/{}/grant", app.client_id));
         let body = serde_json::json!({ "access_token": tokens.access_token.expose_secret() }).to_string();
-        let request = Request::delete(url.as_str()).header("authorization", app.basic()).body(body.into_bytes());
-        let answer = http.ask(request.map_err(|_| Failure::odd("an address that cannot be asked"))?).await?;
+        let head = Request::delete(url.as_str()).header(header::AUTHORIZATION, app.basic());
+        let answer = http.ask(request(head, body.into_bytes())?).await?;
         match answer.status() {
             // It knows none of these any more.
             StatusCode::NO_CONTENT | StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => Ok(true),

@@ -1,6 +1,6 @@
 //! Ending what was granted, by the standard.
 use super::{Failure, Http};
-use crate::oauth::tokens::TokenSet;
+use crate::oauth::{http::request, tokens::TokenSet};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use oauth2::{
     AuthType, HttpRequest,
@@ -35,8 +35,7 @@ pub(super) async fn by_rfc_7009(
     app: &Credentials<'_>,
     tokens: &TokenSet,
 ) -> Result<(), Failure> {
-    let request = request(url, authentication, app, tokens).map_err(|_| Failure::odd("an address that cannot be asked"))?;
-    let answer = http.ask(request).await?;
+    let answer = http.ask(revocation(url, authentication, app, tokens)?).await?;
     let is_unknown = || serde_json::from_slice::<serde_json::Value>(answer.body()).is_ok_and(|body| body["error"] == "invalid_token");
     match answer.status() {
         StatusCode::OK => Ok(()),
@@ -46,17 +45,17 @@ pub(super) async fn by_rfc_7009(
     }
 }
 
-fn request(url: &Url, authentication: &AuthType, app: &Credentials<'_>, tokens: &TokenSet) -> Result<HttpRequest, oauth2::http::Error> {
+fn revocation(url: &Url, authentication: &AuthType, app: &Credentials<'_>, tokens: &TokenSet) -> Result<HttpRequest, Failure> {
     let (token, hint) = match &tokens.refresh_token {
         Some(token) => (token, "refresh_token"),
         None => (&tokens.access_token, "access_token"),
     };
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("token", token.expose_secret()).append_pair("token_type_hint", hint);
-    let mut request = Request::post(url.as_str()).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let mut head = Request::post(url.as_str()).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     match authentication {
-        AuthType::BasicAuth => request = request.header(header::AUTHORIZATION, app.basic()),
+        AuthType::BasicAuth => head = head.header(header::AUTHORIZATION, app.basic()),
         _ => drop(form.append_pair("client_id", app.client_id).append_pair("client_secret", app.client_secret.expose_secret())),
     }
-    request.body(form.finish().into_bytes())
+    request(head, form.finish().into_bytes())
 }

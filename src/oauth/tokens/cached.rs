@@ -1,6 +1,6 @@
 use super::{Owner, StorageError, TokenSet, TokenStorage};
 use async_trait::async_trait;
-use moka::future::Cache;
+use moka::{future::Cache, ops::compute::Op};
 use std::{sync::Arc, time::Duration};
 
 /// Remembers what another storage answers, for a minute, in this process: another one that deletes is noticed as late as that.
@@ -24,28 +24,46 @@ impl TokenStorage for Cached {
     async fn get(&self, owner: &Owner) -> Result<Option<TokenSet>, StorageError> {
         match self.remembered.get(owner).await {
             Some(tokens) => Ok(Some(tokens)),
-            None => self.get_anew(owner).await,
+            None => self.get_uncached(owner).await,
         }
     }
 
     async fn set(&self, owner: &Owner, tokens: &TokenSet) -> Result<(), StorageError> {
-        let set = self.storage.set(owner, tokens).await;
-        self.remembered.invalidate(owner).await;
-        set
+        self.alone(owner, async { self.storage.set(owner, tokens).await.map(|()| None) }).await.map(drop)
     }
 
     async fn delete(&self, owner: &Owner) -> Result<(), StorageError> {
-        let deleted = self.storage.delete(owner).await;
-        self.remembered.invalidate(owner).await;
-        deleted
+        self.alone(owner, async { self.storage.delete(owner).await.map(|()| None) }).await.map(drop)
     }
 
-    async fn get_anew(&self, owner: &Owner) -> Result<Option<TokenSet>, StorageError> {
-        let tokens = self.storage.get_anew(owner).await?;
-        match &tokens {
-            Some(tokens) => self.remembered.insert(owner.clone(), tokens.clone()).await,
-            None => self.remembered.invalidate(owner).await,
-        }
-        Ok(tokens)
+    async fn get_uncached(&self, owner: &Owner) -> Result<Option<TokenSet>, StorageError> {
+        self.alone(owner, self.storage.get_uncached(owner)).await
+    }
+
+    fn keeps_anything(&self) -> bool {
+        self.storage.keeps_anything()
+    }
+}
+
+impl Cached {
+    /// One after the other for each owner, so that what was read before a write is not remembered after it. `work` answers what to
+    /// remember.
+    async fn alone(
+        &self,
+        owner: &Owner,
+        work: impl Future<Output = Result<Option<TokenSet>, StorageError>> + Send,
+    ) -> Result<Option<TokenSet>, StorageError> {
+        let mut answer = Ok(None);
+        let entry = self.remembered.entry(owner.clone());
+        entry
+            .and_compute_with(async |_| {
+                answer = work.await;
+                match &answer {
+                    Ok(Some(tokens)) => Op::Put(tokens.clone()),
+                    _ => Op::Remove,
+                }
+            })
+            .await;
+        answer
     }
 }

@@ -59,7 +59,8 @@ impl TokenStorage for Database {
         }
         let Err(error) = self.insert(owner, &sealed).await else { return Ok(()) };
         match error.sql_err() {
-            Some(SqlErr::ForeignKeyConstraintViolation(_)) => Err(StorageError::NoOwner),
+            // The connection is gone.
+            Some(SqlErr::ForeignKeyConstraintViolation(_)) => Ok(()),
             // Another request was first.
             Some(SqlErr::UniqueConstraintViolation(_)) if self.update(owner, &sealed).await? => Ok(()),
             _ => Err(error.into()),
@@ -80,7 +81,10 @@ pub(in crate::oauth) async fn reseal(db: &Db, config: &Config, providers: &Provi
         let Some(last) = rows.last() else { return Ok(count) };
         after = last.id;
         for row in rows {
-            let Some(owner) = owner_of(db, providers, &row).await? else { continue };
+            let Some(owner) = owner_of(db, providers, &row).await? else {
+                count.unreadable += 1;
+                continue;
+            };
             if let Some(anew) = count.replace(&sealer, &owner.bound_to(), &row.sealed) {
                 let update = Entity::update_many().col_expr(Column::Sealed, Expr::value(anew)).filter(Column::Id.eq(row.id));
                 update.filter(Column::Sealed.eq(row.sealed)).exec(db).await?;

@@ -49,4 +49,8 @@ impl TokenStorage for Nowhere {
     async fn delete(&self, _: &Owner) -> Result<(), StorageError> {
         Ok(())
     }
+
+    fn keeps_anything(&self) -> bool {
+        false
+    }
 }

@@ -21,15 +21,20 @@ pub trait TokenStorage: Send + Sync {
     /// None where nothing is kept.
     async fn get(&self, owner: &Owner) -> Result<Option<TokenSet>, StorageError>;
 
-    /// In place of what was kept.
+    /// In place of what was kept. Nobody minds whether the owner is still there: then it is deleted again.
     async fn set(&self, owner: &Owner, tokens: &TokenSet) -> Result<(), StorageError>;
 
     /// Nothing happens where nothing is kept.
     async fn delete(&self, owner: &Owner) -> Result<(), StorageError>;
 
     /// As `get`, but as they are kept at this moment, whatever a cache remembers: before a refresh token is used, which works once.
-    async fn get_anew(&self, owner: &Owner) -> Result<Option<TokenSet>, StorageError> {
+    async fn get_uncached(&self, owner: &Owner) -> Result<Option<TokenSet>, StorageError> {
         self.get(owner).await
+    }
+
+    /// False of one that keeps nothing: nobody is asked to connect anew because of it.
+    fn keeps_anything(&self) -> bool {
+        true
     }
 }
 
@@ -39,7 +44,7 @@ pub enum StorageError {
     /// `SECRET_KEY` lacks the key that sealed them, or they were sealed for another owner.
     #[error("the tokens of {0} cannot be opened: SECRET_KEY lacks the key that sealed them, or they belong to another row")]
     Unreadable(String),
-    /// It was disconnected, or deleted with its person.
+    /// It was disconnected, or deleted with its person, while new ones were fetched.
     #[error("nobody owns these tokens any more")]
     NoOwner,
     #[error(transparent)]

@@ -35,19 +35,19 @@ impl TokenSet {
         self.expires_at.map(|at| at.since(Timestamp::now()))
     }
 
-    pub fn is_over(&self) -> bool {
+    pub fn is_expired(&self) -> bool {
         self.expires_in().is_some_and(|left| left.is_zero())
     }
 
     /// Over, or soon: of what lives shortly a quarter before the end.
-    pub fn is_due(&self) -> bool {
+    pub fn needs_refresh(&self) -> bool {
         let margin = |at: Timestamp| Self::MARGIN.min(at.since(self.obtained_at) / 4);
         self.expires_at.is_some_and(|at| at.since(Timestamp::now()) <= margin(at))
     }
 
     /// It holds, or can be renewed.
     pub fn is_of_use(&self) -> bool {
-        self.refresh_token.is_some() || !self.is_over()
+        self.refresh_token.is_some() || !self.is_expired()
     }
 
     pub fn allows(&self, scope: &str) -> bool {
@@ -67,8 +67,15 @@ impl TokenSet {
         self.is_of_use() && self.scopes.len() > other.scopes.len() && other.scopes.iter().all(|scope| self.allows(scope))
     }
 
+    /// Of the same answer: some providers hand out one access token again and again.
     pub fn is_same_as(&self, other: &Self) -> bool {
-        self.access_token.expose_secret() == other.access_token.expose_secret()
+        self.obtained_at == other.obtained_at && self.access_token.expose_secret() == other.access_token.expose_secret()
+    }
+
+    /// By the same refresh token.
+    pub fn is_renewed_as(&self, other: &Self) -> bool {
+        let refresh = |tokens: &Self| tokens.refresh_token.as_ref().map(|token| token.expose_secret().to_owned());
+        refresh(self).is_some() && refresh(self) == refresh(other)
     }
 
     /// For a storage: only for that owner, and under `SECRET_KEY`, it opens again.

@@ -1,4 +1,4 @@
-use super::{Access, Class, Confirmed, Connection, Feature, Fresh};
+use super::{Access, Class, Confirmed, Feature, Fresh, NeededScope};
 use crate::accounts::Permission;
 use std::fmt;
 
@@ -30,7 +30,7 @@ impl fmt::Display for Access {
             Fresh::WhenSignedIn => write!(f, ", fresh when signed in")?,
             Fresh::WithoutPassword => write!(f, ", fresh where no password is set")?,
         }
-        if let Some(Connection { provider, scope }) = self.connection {
+        if let Some(NeededScope { provider, scope }) = self.needs_scope {
             write!(f, ", connected to {provider} with {scope}")?;
         }
         match self.needs {

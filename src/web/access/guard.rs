@@ -1,11 +1,13 @@
-use super::{Access, Class, Confirmed, Connection, Fresh};
+use super::{Access, Class, Confirmed, Fresh, NeededScope};
 use crate::{
     accounts::{Confirmation, Viewer},
     config::Mail,
+    oauth::Api,
     web::{
         App, AppState, Error, Flash,
         flash::Kind,
         redirect::{LocalPath, see_other},
+        session::CurrentSession,
     },
 };
 use axum::{
@@ -52,9 +54,9 @@ impl Access {
                 return Err(Error::NotFound.into_response().into());
             }
             #[cfg(debug_assertions)]
-            (Class::Loopback | Class::Machine, _) if self.connection.is_none() => return Ok(()),
+            (Class::Loopback | Class::Machine, _) if self.needs_scope.is_none() => return Ok(()),
             (Class::Public, Some(viewer)) if matches!(self.fresh, Fresh::WhenSignedIn) => viewer,
-            (Class::Public, _) | (Class::Guest, None) if self.connection.is_none() => return Ok(()),
+            (Class::Public, _) | (Class::Guest, None) => return Ok(()),
             (Class::Guest, Some(_)) if get => return Err(see_other("/account").into()),
             (Class::Guest, Some(_)) => return Ok(()),
             (_, None) => return Err(Error::LoginRequired { next: here.filter(|_| get) }.into_response().into()),
@@ -101,36 +103,37 @@ impl Access {
 }
 
 /// Runs before the handler, and before anything the handler takes.
-pub async fn guard(access: Arc<Access>, request: Request, next: Next) -> Response {
+pub async fn guard(access: Arc<Access>, mut request: Request, next: Next) -> Response {
     let viewer = request.extensions().get::<Arc<Viewer>>().cloned();
     if let Err(response) = access.check(viewer.as_deref(), &request) {
         return *response;
     }
-    if let (Some(connection), Some(viewer)) = (access.connection, viewer) {
-        let (app, here) = (app_of(&request), LocalPath::of_request(&request));
-        if let Err(response) = ensure_connected(connection, &viewer, app, here, is_get(&request)).await {
-            return *response;
+    if let Some(needed) = access.needs_scope {
+        let here = LocalPath::of_request(&request);
+        let Some(((viewer, app), current)) = viewer.zip(app_of(&request)).zip(request.extensions().get::<CurrentSession>().cloned()) else {
+            return Error::LoginRequired { next: here.filter(|_| is_get(&request)) }.into_response();
+        };
+        match connected_api(needed, &viewer, &app, &current).await {
+            Ok(Some(api)) => drop(request.extensions_mut().insert(api)),
+            Ok(None) => return to_connections(needed, here, is_get(&request)),
+            Err(error) => return error.into_response(),
         }
     }
     next.run(request).await
 }
 
-/// Whoever lacks the connection is led to the page that explains it, and from there back.
-async fn ensure_connected(
-    Connection { provider, scope }: Connection,
-    viewer: &Viewer,
-    app: Option<AppState>,
-    here: Option<LocalPath>,
-    get: bool,
-) -> Result<(), Box<Response>> {
-    let app = app.filter(|app| app.providers.get(provider).is_some()).ok_or_else(|| Error::NotFound.into_response())?;
-    let granted = app.grants.granted(viewer.user.id, provider).await.map_err(|error| Error::from(error).into_response())?;
-    if granted.iter().any(|tokens| tokens.is_of_use() && tokens.allows(scope)) {
-        return Ok(());
+async fn connected_api(needed: NeededScope, viewer: &Viewer, app: &AppState, current: &CurrentSession) -> Result<Option<Api>, Error> {
+    if app.providers.get(needed.provider).is_none() {
+        return Err(Error::NotFound);
     }
-    let page = see_other(LocalPath::of_connections(provider, scope, here.as_ref()));
+    Ok(current.grants().allowing(viewer.user.id, needed.provider, needed.scope).await?)
+}
+
+/// The page that explains it, and leads back.
+fn to_connections(needed: NeededScope, here: Option<LocalPath>, get: bool) -> Response {
+    let page = see_other(LocalPath::of_connections(needed.provider, needed.scope, here.as_ref()));
     let notice = Flash::new(Kind::Info, "Nothing has happened yet. Connect what is missing, and then do it again.");
-    Err(if get { page } else { notice.on(page) }.into())
+    if get { page } else { notice.on(page) }
 }
 
 fn is_get(request: &Request) -> bool {
@@ -150,5 +153,16 @@ impl FromRequestParts<AppState> for CurrentUser {
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Error> {
         parts.extensions.get().cloned().map(Self).ok_or(Error::LoginRequired { next: None })
+    }
+}
+
+/// The connection by which the guard let somebody in: see [`Access::connected`].
+pub struct ConnectedApi(pub Api);
+
+impl FromRequestParts<AppState> for ConnectedApi {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Error> {
+        parts.extensions.get().cloned().map(Self).ok_or_else(|| anyhow::anyhow!("this route needs no connection").into())
     }
 }

@@ -2,7 +2,7 @@
 mod display;
 mod guard;
 
-pub use guard::{CurrentUser, FRESH, Features, guard};
+pub use guard::{ConnectedApi, CurrentUser, FRESH, Features, guard};
 
 use crate::accounts::{Permission, Viewer};
 
@@ -12,12 +12,12 @@ pub struct Access {
     confirmed: Confirmed,
     fresh: Fresh,
     needs: Option<Feature>,
-    connection: Option<Connection>,
+    needs_scope: Option<NeededScope>,
 }
 
 /// What somebody has to have granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Connection {
+pub struct NeededScope {
     /// As in the settings, `github`.
     pub provider: &'static str,
     pub scope: &'static str,
@@ -104,7 +104,7 @@ pub fn all_of(permissions: impl Into<Vec<Permission>>) -> Access {
 
 impl From<Class> for Access {
     fn from(class: Class) -> Self {
-        Self { class, confirmed: Confirmed::AsEverywhere, fresh: Fresh::Never, needs: None, connection: None }
+        Self { class, confirmed: Confirmed::AsEverywhere, fresh: Fresh::Never, needs: None, needs_scope: None }
     }
 }
 
@@ -150,14 +150,19 @@ impl Access {
         Self { needs: Some(Feature::Registration), ..self }
     }
 
-    /// And signed in, and connected to an account at that provider, where they allow the app what `scope` says: who is not is asked
-    /// to. There is no such page where the provider is not set up.
+    /// And connected to an account at that provider, where they allow the app what `scope` says: who is not is asked to, and the
+    /// handler takes the [`ConnectedApi`]. There is no such page where the provider is not set up. Nobody passes unseen: what was
+    /// for everybody is for who is signed in.
     pub fn connected(self, provider: &'static str, scope: &'static str) -> Self {
-        Self { connection: Some(Connection { provider, scope }), ..self }
+        let class = match self.class {
+            Class::Public | Class::Guest => Class::SignedIn,
+            class => class,
+        };
+        Self { class, needs_scope: Some(NeededScope { provider, scope }), ..self }
     }
 
-    pub fn connection(&self) -> Option<Connection> {
-        self.connection
+    pub fn needed_scope(&self) -> Option<NeededScope> {
+        self.needs_scope
     }
 
     pub fn is_guest(&self) -> bool {

@@ -3,7 +3,7 @@ mod page;
 
 pub use page::around;
 
-use super::redirect::{LocalPath, see_other};
+use super::redirect::LocalPath;
 use crate::{
     accounts,
     causes::{causes, told},
@@ -108,6 +108,10 @@ fn internal(error: anyhow::Error) -> Response {
     if let Some(error) = error.downcast_ref() {
         return of_provider(error);
     }
+    if let Some(StorageError::Other(_)) = error.downcast_ref() {
+        let log = Some((Level::WARN, told(&error)));
+        return retry_after(with(StatusCode::SERVICE_UNAVAILABLE, Fault { log, ..Fault::default() }), SHORTLY);
+    }
     let causes = causes(&error);
     let log = Some((Level::ERROR, causes.join(": ")));
     with(StatusCode::INTERNAL_SERVER_ERROR, Fault { causes, log, ..Fault::default() })
@@ -115,19 +119,31 @@ fn internal(error: anyhow::Error) -> Response {
 
 fn of_provider(error: &ApiError) -> Response {
     let (status, message): (_, Cow<str>) = match error {
-        ApiError::Reconnect(provider) => return see_other(LocalPath::of_connections(provider, "", None)),
+        ApiError::Reconnect(provider) => return to_connections(provider),
+        ApiError::Storage(_) => {
+            return with(StatusCode::SERVICE_UNAVAILABLE, Fault { log: Some((Level::WARN, error.to_string())), ..Fault::default() });
+        }
         ApiError::Provider { label, failure: Failure::Away(_) } => {
             (StatusCode::BAD_GATEWAY, format!("{label} does not answer at the moment. Try again later.").into())
         }
-        ApiError::Provider { label, .. } => {
-            (StatusCode::BAD_GATEWAY, format!("{label} did not answer as it should. Try again later.").into())
-        }
-        ApiError::Storage(_) => {
-            (StatusCode::INTERNAL_SERVER_ERROR, "What an account at a provider allows cannot be read here. Connect it once more.".into())
-        }
+        ApiError::Provider { label, .. } | ApiError::Status { label, .. } => (
+            StatusCode::BAD_GATEWAY,
+            format!("{label} did not do what this page asked of it. Try again; if it happens again, tell us the request code below.")
+                .into(),
+        ),
     };
-    with(status, Fault { message: Some(message), log: Some((Level::WARN, error.to_string())), ..Fault::default() })
+    with(status, Fault { message: Some(message), causes: vec![error.to_string()], log: Some((Level::WARN, error.to_string())) })
 }
+
+fn to_connections(provider: &str) -> Response {
+    let mut response = fault(StatusCode::FORBIDDEN);
+    response.extensions_mut().insert(ToConnections(provider.to_owned()));
+    response
+}
+
+/// Where to reconnect that provider, and from there back.
+#[derive(Clone)]
+struct ToConnections(String);
 
 /// Of accounts, whichever room passed it on.
 fn refusal(error: &anyhow::Error) -> Option<&accounts::Error> {

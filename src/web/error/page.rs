@@ -1,9 +1,14 @@
 //! The page of an error, or its JSON object.
-use super::{Fault, ToLogin};
+use super::{Fault, ToConnections, ToLogin};
 use crate::{
     accounts::Viewer,
     db::Timestamp,
-    web::{AppState, Page, Theme, client, log::RequestId, redirect, routes},
+    web::{
+        AppState, Page, Theme, client,
+        log::RequestId,
+        redirect::{self, LocalPath},
+        routes,
+    },
 };
 use askama::Template;
 use askama_web::WebTemplate;
@@ -27,6 +32,7 @@ use tracing::Level;
 /// Draws the page of every answer that is an error and has no page yet: ours, and those of axum and its layers.
 pub async fn around(app: &AppState, request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let asked = Asked {
+        page: LocalPath::of_request(&request).filter(|_| request.method() == Method::GET),
         path: request.uri().path_and_query().map_or("/".to_owned(), |path| path.as_str().to_owned()),
         form: *request.method() == Method::POST && routes::is_form(request.uri().path()),
         theme: Theme::of(app, request.headers()),
@@ -46,6 +52,8 @@ pub async fn around(app: &AppState, request: Request, next: impl AsyncFnOnce(Req
 /// What an error page must know of the request that is gone by then.
 struct Asked {
     path: String,
+    /// Where to come back to; None after a form.
+    page: Option<LocalPath>,
     /// It sent the form of the page at `path`.
     form: bool,
     theme: Theme,
@@ -68,6 +76,10 @@ fn draw(app: &AppState, asked: &Asked, response: Response, fault: Fault) -> Resp
     let to_login = parts.extensions.remove::<ToLogin>().filter(|_| !asked.json);
     if let Some(ToLogin(path)) = to_login {
         return redirect::see_other(path);
+    }
+    let to_connections = parts.extensions.remove::<ToConnections>().filter(|_| !asked.json);
+    if let Some(ToConnections(provider)) = to_connections {
+        return redirect::see_other(LocalPath::of_connections(&provider, "", asked.page.as_ref()));
     }
     let (title, message) = words(parts.status);
     let message = fault.message.unwrap_or(message.into());

@@ -1,5 +1,5 @@
 //! Somebody comes back from a provider.
-use super::trouble::{page_of, trouble};
+use super::trouble::{flash_of, page_of, trouble};
 use crate::{
     accounts::{
         self, Client, Viewer,
@@ -40,7 +40,12 @@ pub async fn show(
     }
     let returned = match oauth::come_back(&app.db, &app.config, &client, &provider, browser, &answer).await {
         Ok(returned) => returned,
-        Err(Lost { error, intent, next }) => return trouble(&app, &provider, intent, &next, error),
+        Err(Lost { error, intent: Some(Intent::Connect), next, need: Some(scope) }) => {
+            let next = LocalPath::once_signed_in(&app.config.base_url, &next);
+            let page = LocalPath::of_connections(&provider.name, &scope, next.as_ref());
+            return Ok(flash_of(&app, &provider, error)?.on(see_other(page)));
+        }
+        Err(Lost { error, intent, next, .. }) => return trouble(&app, &provider, intent, &next, error),
     };
     if returned.intent == Intent::Login {
         return sign_in(&app, &current, &client, &provider, &returned).await;
@@ -51,7 +56,7 @@ pub async fn show(
     };
     match returned.intent {
         Intent::Verify => verify(&app, &current, &client, &provider, &viewer, &returned).await,
-        _ => connect(&app, &client, &provider, &viewer, &returned).await,
+        _ => connect(&app, &current, &client, &provider, &viewer, &returned).await,
     }
 }
 
@@ -66,13 +71,16 @@ fn warning(path: impl Into<LocalPath>, text: impl Into<String>) -> Response {
 
 async fn sign_in(app: &AppState, current: &CurrentSession, client: &Client, provider: &Provider, returned: &Return) -> Result {
     let label = &provider.label;
-    let arrival = match oauth::arrive(&app.grants, client, returned).await {
+    let arrival = match oauth::arrive(&app.db, &app.config, client, returned).await {
         Ok(arrival) => arrival,
         Err(error) => return trouble(app, provider, Some(Intent::Login), &returned.next, error),
     };
     Ok(match arrival {
         Arrival::Here(who, news) => match current.sign_in(&who, false).await {
-            Ok(()) => welcome(app, provider, news, returned),
+            Ok(()) => {
+                returned.keep(&current.grants()).await;
+                welcome(app, provider, news, returned)
+            }
             Err(accounts::Error::Changed) => warning("/login", "Your account was changed from elsewhere meanwhile. Sign in again."),
             Err(error) => return Err(error.into()),
         },
@@ -110,24 +118,33 @@ fn welcome(app: &AppState, provider: &Provider, news: News, returned: &Return) -
     }
 }
 
-async fn connect(app: &AppState, client: &Client, provider: &Provider, viewer: &Viewer, returned: &Return) -> Result {
+async fn connect(
+    app: &AppState,
+    current: &CurrentSession,
+    client: &Client,
+    provider: &Provider,
+    viewer: &Viewer,
+    returned: &Return,
+) -> Result {
     let (label, name) = (&provider.label, returned.claim.label());
-    let back = LocalPath::once_signed_in(&app.config.base_url, &returned.next).unwrap_or("/account/connections".into());
-    let connection = oauth::connect(&app.grants, client, viewer, returned).await?;
-    if let (Some(scope), true) = (returned.denied(), connection != Connection::Taken) {
-        let text =
-            format!("{label} did not allow {scope}, so the page that needs it stays closed. Connect it once more, and allow that there.");
-        return Ok(warning("/account/connections", text));
+    let next = LocalPath::once_signed_in(&app.config.base_url, &returned.next);
+    let connection = identities::connect(&app.db, &app.config, client, viewer, &returned.claim).await?;
+    if connection == Connection::Taken {
+        let text = format!(
+            "The {label} account {name} is connected to another account here, so nothing was changed. To move it, sign in to that account here and disconnect it; if it is the only way in, that account needs a password first."
+        );
+        return Ok(Flash::new(Kind::Error, text).on(see_other("/account/connections")));
     }
-    Ok(match connection {
-        Connection::Made => done(back, format!("Your {label} account {name} is connected. From now on it signs you in.")),
-        Connection::Known => done(back, format!("Your {label} account {name} was connected already. What you allow there is kept as of now.")),
-        Connection::Taken => Flash::new(
-            Kind::Error,
-            format!("The {label} account {name} is connected to another account here, so nothing was changed. To move it, sign in to that account here and disconnect it; if it is the only way in, that account needs a password first."),
-        )
-        .on(see_other("/account/connections")),
-    })
+    returned.keep(&current.grants()).await;
+    if let Some(scope) = returned.denied() {
+        let text = format!("{label} did not allow {scope}, so what needs it stays closed. Nothing is lost; you can try again.");
+        return Ok(warning(LocalPath::of_connections(&provider.name, scope, next.as_ref()), text));
+    }
+    let text = match connection {
+        Connection::Made => format!("Your {label} account {name} is connected. From now on it signs you in."),
+        _ => format!("Your {label} account {name} was connected already, and is connected anew."),
+    };
+    Ok(done(next.unwrap_or("/account/connections".into()), text))
 }
 
 async fn verify(

@@ -88,11 +88,12 @@ pub async fn submit(
         Ok(parsed) => parsed,
         Err(errors) => return refused(form, errors),
     };
-    let error = match oauth::finish(&app.grants, &client, &browser, email, username).await {
+    let error = match oauth::finish(&app.db, &app.config, &client, &browser, email, username).await {
         Ok(Finished::Mailed) => return Ok(remember(&app, &browser, see_other("/check-inbox"))),
-        Ok(Finished::Here(who, next)) => {
+        Ok(Finished::Here(who)) => {
             current.sign_in(&who, false).await?;
-            let next = LocalPath::once_signed_in(&app.config.base_url, &next).unwrap_or("/account".into());
+            waiting.keep(&current.grants()).await;
+            let next = LocalPath::once_signed_in(&app.config.base_url, &waiting.next).unwrap_or("/account".into());
             let is_mailed = waiting.claim.proven_email().is_none() && app.config.has_mail();
             let text = if is_mailed { "Your account is ready. We sent a link to confirm your address." } else { "Your account is ready." };
             return Ok(done(next, text));

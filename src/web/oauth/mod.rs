@@ -10,7 +10,10 @@ use super::{
     routes,
 };
 use crate::{
-    accounts::Client,
+    accounts::{
+        Client,
+        identities::{self, Identity},
+    },
     oauth::{self, Intent, Provider, Start},
     seal::BrowserId,
 };
@@ -33,6 +36,8 @@ pub struct ConnectForm {
     next: String,
     /// More than the settings ask for: only what some page needs.
     scope: String,
+    /// The id of one that is to be connected again, with all that it allowed.
+    connection: String,
 }
 
 pub async fn login(
@@ -57,13 +62,14 @@ pub async fn connect(
     let provider = app.providers.get(&provider).ok_or(Error::NotFound)?;
     let need = Some(form.scope).filter(|scope| !scope.is_empty());
     if need.as_ref().is_some_and(|scope| !routes::is_scope_named(provider, scope)) {
-        return Err(Error::Refused(StatusCode::UNPROCESSABLE_ENTITY, "No page of this app needs that scope."));
+        return Err(Error::Refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "No page of this app needs that scope. Open the page that you wanted once more.",
+        ));
     }
-    let granted = match need {
-        Some(_) => app.grants.granted(viewer.user.id, &provider.name).await?,
-        None => Vec::new(),
-    };
-    let scopes = granted.into_iter().flat_map(|tokens| tokens.scopes).collect();
+    let granted = identities::list(&app.db, viewer.user.id).await?.into_iter().filter(|identity| identity.provider == provider.name);
+    let is_meant = |identity: &Identity| need.is_some() || identity.id.to_string() == form.connection;
+    let scopes = granted.filter(is_meant).flat_map(|identity| identity.scopes().map(str::to_owned).collect::<Vec<_>>()).collect();
     let start = Start { scopes, need, ..Start::new(Intent::Connect, Some(&viewer)) };
     set_out(&app, provider, &client, browser, start, &form.next).await
 }

@@ -9,8 +9,13 @@ use crate::{
 };
 
 pub fn trouble(app: &AppState, provider: &Provider, intent: Option<Intent>, next: &str, error: Error) -> Result {
+    Ok(flash_of(app, provider, error)?.on(see_other(page_of(app, intent, next))))
+}
+
+/// An error where it is no trouble with the provider.
+pub fn flash_of(app: &AppState, provider: &Provider, error: Error) -> Result<Flash> {
     let label = &provider.label;
-    let flash = match error {
+    Ok(match error {
         Error::Refused(error) => return Err(error.into()),
         Error::Cancelled => Flash::new(Kind::Info, format!("You cancelled at {label}. Nothing has happened.")),
         Error::Stale => {
@@ -18,8 +23,7 @@ pub fn trouble(app: &AppState, provider: &Provider, intent: Option<Intent>, next
             Flash::new(Kind::Warning, text)
         }
         Error::Provider(failure) => Flash::new(Kind::Error, told(app, provider, &failure)),
-    };
-    Ok(flash.on(see_other(page_of(app, intent, next))))
+    })
 }
 
 /// What the provider did goes into the log, and in development onto the page.

@@ -94,17 +94,21 @@ struct Way<'a> {
 /// A button, unless somebody else took the username meanwhile.
 async fn connect(app: &AppState, current: &CurrentSession, client: &Client, way: Way<'_>, page: Page, form: CompleteForm) -> Result {
     let Way { browser, token, email, waiting } = way;
-    let username =
-        if form.username.is_empty() { waiting.asked.map(|asked| asked.username).unwrap_or_default() } else { form.username.clone() };
-    let provider = Some(waiting.claim.provider_label);
+    let username = if form.username.is_empty() {
+        waiting.asked.as_ref().map(|asked| asked.username.clone()).unwrap_or_default()
+    } else {
+        form.username.clone()
+    };
+    let provider = Some(waiting.claim.provider_label.clone());
     let refused = |form, errors| Ok(refuse(CompletePage { page, email, provider, form, errors }));
     let username = match Username::parse(&username) {
         Ok(username) => username,
         Err(message) => return refused(form, Errors::on("username", message)),
     };
-    match oauth::complete(&app.grants, client, browser, token, username).await {
+    match oauth::complete(&app.db, &app.config, client, browser, token, username).await {
         Ok(who) => {
             current.sign_in(&who, false).await?;
+            waiting.keep(&current.grants()).await;
             Ok(done("/account", "Your account is ready."))
         }
         Err(oauth::Error::Refused(Error::IdentityTaken)) => {

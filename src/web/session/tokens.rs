@@ -1,21 +1,23 @@
+use super::CurrentSession;
 use crate::{
+    accounts::sessions,
     oauth::tokens::{Owner, StorageError, TokenSet, TokenStorage},
-    seal::Sealer,
-    web::App,
 };
 use async_trait::async_trait;
-use tower_sessions::Session;
 
-/// What providers granted, in the session of this browser: it ends with that, nobody else's pages and no job reach it, and what is
-/// disconnected is erased but not revoked. Made for one request: `app.grants.kept_in(Arc::new(SessionStorage::new(&app, session)))`.
+/// What providers granted, in the session of this browser: it ends with that, no job reaches it, and what is disconnected is erased
+/// but not revoked. Written at once, so that a request which fails, or goes on longer than its answer, loses nothing.
 pub struct SessionStorage {
-    session: Session,
-    sealer: Sealer,
+    current: CurrentSession,
 }
 
 impl SessionStorage {
-    pub fn new(app: &App, session: Session) -> Self {
-        Self { session, sealer: app.sealer.clone() }
+    pub fn new(current: &CurrentSession) -> Self {
+        Self { current: current.clone() }
+    }
+
+    fn open(&self, owner: &Owner, sealed: Option<String>) -> Result<Option<TokenSet>, StorageError> {
+        sealed.map(|sealed| TokenSet::open(&self.current.store.app().sealer, owner, &sealed)).transpose()
     }
 }
 
@@ -30,15 +32,29 @@ fn failure(error: tower_sessions::session::Error) -> StorageError {
 #[async_trait]
 impl TokenStorage for SessionStorage {
     async fn get(&self, owner: &Owner) -> Result<Option<TokenSet>, StorageError> {
-        let sealed = self.session.get::<String>(&name(owner)).await.map_err(failure)?;
-        sealed.map(|sealed| TokenSet::open(&self.sealer, owner, &sealed)).transpose()
+        let sealed = self.current.data.get(&name(owner)).await.map_err(failure)?;
+        self.open(owner, sealed)
     }
 
     async fn set(&self, owner: &Owner, tokens: &TokenSet) -> Result<(), StorageError> {
-        self.session.insert(&name(owner), tokens.seal(&self.sealer, owner)).await.map_err(failure)
+        let sealed = tokens.seal(&self.current.store.app().sealer, owner);
+        self.current.data.insert(&name(owner), sealed).await.map_err(failure)?;
+        self.current.data.save().await.map_err(failure)
     }
 
     async fn delete(&self, owner: &Owner) -> Result<(), StorageError> {
-        self.session.remove::<String>(&name(owner)).await.map(drop).map_err(failure)
+        self.current.data.remove::<String>(&name(owner)).await.map_err(failure)?;
+        self.current.data.save().await.map_err(failure)
+    }
+
+    /// As another request of this browser may have left it since this one began.
+    async fn get_uncached(&self, owner: &Owner) -> Result<Option<TokenSet>, StorageError> {
+        let Some(key) = self.current.store.key() else { return Ok(None) };
+        let sealed = sessions::datum::<String>(&self.current.store.app().db, &key, &name(owner)).await?;
+        match &sealed {
+            Some(sealed) => self.current.data.insert(&name(owner), sealed).await.map_err(failure)?,
+            None => drop(self.current.data.remove::<String>(&name(owner)).await.map_err(failure)?),
+        }
+        self.open(owner, sealed)
     }
 }

@@ -23,7 +23,7 @@ async fn several_of_one_provider_are_listed_by_what_they_are_called_there() {
 
     let mut browser = connected(&app, &issuer, &ada, &["1", "2"]).await;
 
-    browser.get("/account/connections").await.is(200).shows("name-1").shows("name-2").shows("last used never");
+    browser.get("/account/connections").await.is(200).shows("name-1").shows("name-2").shows("<dd>never</dd>");
     app.mail_to("ada@example.com").await.says("name-2 was connected");
     app.browser().continue_with(&issuer, "sso").await.redirects_to("/");
     assert_eq!(app.count("identities WHERE last_used_at IS NOT NULL").await, 1);

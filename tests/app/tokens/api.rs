@@ -1,7 +1,13 @@
 //! Calls, and whom a token is shown to.
-use super::{access_token, api, connected, ends, notes, start};
-use app::oauth::{Api, ApiError};
-use std::time::Duration;
+use super::{access_token, api, connected, ends, kept, notes, start};
+use app::{
+    db::Timestamp,
+    oauth::{
+        Api, ApiError,
+        tokens::{Memory, Owner, TokenSet},
+    },
+};
+use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 use url::Url;
 
@@ -24,7 +30,7 @@ async fn a_profile_of_somebody_else_is_refused() {
 
     issuer.says(serde_json::json!({ "sub": "2", "name": "Eve" }));
 
-    browser.get("/account/connections").await.shows("does not answer").hides("Eve");
+    browser.get("/account/connections").await.shows("does not say who you are").hides("Eve");
 }
 
 /// A token that was shown to another host is lost.
@@ -43,7 +49,7 @@ async fn the_token_is_shown_to_the_api_alone() {
         "notes".to_owned(),
     ] {
         let answer = here(api(&app, &ada).await).get::<serde_json::Value>(&path).await;
-        assert!(matches!(answer, Err(ApiError::Provider { .. })), "{path}");
+        assert!(answer.is_err(), "{path}");
     }
     assert!(timeout(Duration::from_millis(50), trap.0.accept()).await.is_err());
 }
@@ -56,4 +62,35 @@ async fn an_api_is_posted_to() {
     let api = api(&app, &ada).await.at(issuer.url.parse().unwrap());
 
     assert_eq!(api.post::<Vec<u8>>("/notes", &[1, 2]).await.unwrap(), [1, 2]);
+}
+
+#[tokio::test]
+async fn what_an_api_refuses_is_told_apart() {
+    let (issuer, app) = start(3600).await;
+    let (ada, _) = connected(&app, &issuer).await;
+
+    let answer = api(&app, &ada).await.at(issuer.url.parse().unwrap()).get::<()>("/nowhere?q=secret").await;
+
+    assert!(matches!(answer, Err(ApiError::Status { status, path, .. }) if status == 404 && path == "/nowhere"));
+}
+
+/// A bot that posts, say.
+#[tokio::test]
+async fn the_app_calls_for_itself() {
+    let (issuer, app) = start(3600).await;
+    let (ada, _) = connected(&app, &issuer).await;
+    let grants = app.state.grants.kept_in(Arc::new(Memory::default()));
+    let site = grants.of_site("sso").unwrap().at(issuer.url.parse().unwrap());
+    assert!(matches!(site.get::<Vec<String>>("/notes").await, Err(ApiError::Reconnect(_))));
+
+    let tokens = TokenSet { expires_at: Some(Timestamp::now()), ..kept(&app, &ada).await.unwrap() };
+    let owner = Owner::Site { provider: "sso".to_owned(), issuer: issuer.url.clone() };
+    grants.storage().set(&owner, &tokens).await.unwrap();
+    assert_eq!(site.get::<Vec<String>>("/notes").await.unwrap(), ["a note"]);
+    issuer.takes_back();
+    assert!(matches!(site.get::<Vec<String>>("/notes").await, Err(ApiError::Reconnect(_))));
+
+    assert!(site.tokens().await.unwrap().is_none());
+    assert!(app.mailed().await.is_empty());
+    assert!(app.state.grants.of_site("other").is_none());
 }

@@ -32,15 +32,15 @@ async fn a_page_says_what_it_needs_and_opens_once_that_is_allowed() {
 
 /// Nobody is led in a circle.
 #[tokio::test]
-async fn whoever_allows_less_is_told_and_stays_with_their_connections() {
+async fn whoever_allows_less_is_told_and_may_try_again() {
     let app = open().await;
     let ada = app.user(EMAIL).await;
     let mut browser = app.browser_of(&ada).await;
     let out = browser.post("/oauth/practice/connect", &[("scope", "diary"), ("next", "/dev/diary")]).await.header("location").to_owned();
 
-    browser.get(&choose(&app, &out, "1815", "fewer-scopes").await).await.redirects_to("/account/connections");
+    browser.get(&choose(&app, &out, "1815", "fewer-scopes").await).await.redirects_to(NEED);
 
-    browser.get("/account/connections").await.shows("Practice did not allow diary");
+    browser.get(NEED).await.shows("Practice did not allow diary").shows("Continue to Practice");
     browser.get("/dev/diary").await.redirects_to(NEED);
 }
 
@@ -54,7 +54,7 @@ async fn whoever_has_to_prove_themselves_first_comes_back_to_what_they_wanted() 
 
     let page = browser.get(NEED).await;
 
-    page.is(200).shows("First prove that it is you").hides("Continue to Practice");
+    page.is(200).shows("first prove that it is you").hides("Continue to Practice");
     let back = "next=/account/connections?need=practice%26scope=diary%26next=%252Fdev%252Fdiary";
     page.shows(&back.replace("&", "&amp;"));
 }

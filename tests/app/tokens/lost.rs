@@ -1,5 +1,5 @@
 //! When nothing helps but connecting anew.
-use super::{access_token, api, connected, ends, identity, notes, start};
+use super::{access_token, api, connected, ends, notes, somebody_holds_the_lease, start};
 use crate::support::{App, Issuer, PLAIN};
 use app::{db::Timestamp, oauth::ApiError};
 use std::time::Duration;
@@ -32,7 +32,7 @@ async fn what_cannot_be_renewed_ends_quietly() {
     let issuer = Issuer::start(PLAIN).await;
     let app = App::with_issuer(&issuer, &[]).await;
     let (ada, mut browser) = connected(&app, &issuer).await;
-    browser.get("/account/connections").await.shows("<dd>Ada Lovelace</dd>").shows("cannot be renewed");
+    browser.get("/account/connections").await.shows("<dd>Ada Lovelace</dd>").shows("ends in 59 minutes");
     ends(&app, &ada).await;
 
     assert!(matches!(notes(&app, &issuer, &ada).await, Err(ApiError::Reconnect(_))));
@@ -55,35 +55,12 @@ async fn a_token_that_is_refused_and_cannot_be_renewed_is_lost() {
     browser.get("/account/connections").await.shows("reconnect needed");
 }
 
-/// Whoever was to save them is gone, and so is what the provider handed out.
-#[tokio::test]
-async fn killed_before_the_save_the_person_is_asked_to_reconnect() {
-    let (issuer, app) = start(3600).await;
-    let (ada, mut browser) = connected(&app, &issuer).await;
-    ends(&app, &ada).await;
-    let sealed = app.column("provider_tokens", "sealed").await.remove(0);
-    notes(&app, &issuer, &ada).await.unwrap();
-    app.execute(&format!("UPDATE provider_tokens SET sealed = '{sealed}'")).await;
-    let key = format!("identity:{}", identity(&app, &ada).await.id);
-    let ends_at = Timestamp::now().after(Duration::from_secs(90)).0;
-    app.execute(&format!("INSERT INTO refresh_leases (owner, lease, ends_at) VALUES ('{key}', 'x', {ends_at})")).await;
-
-    browser.get("/account/connections").await.is(200).shows("does not answer at the moment");
-    app.time_passes(Duration::from_secs(91)).await;
-
-    browser.get("/account/connections").await.is(200).shows("reconnect needed");
-    browser.dance(&issuer, "sso", "connect", "").await.redirects_to("/account/connections");
-    assert_eq!(notes(&app, &issuer, &ada).await.unwrap(), ["a note"]);
-}
-
 /// Nobody waits for a dead one who brings new tokens.
 #[tokio::test]
 async fn reconnecting_takes_a_lease_over() {
     let (issuer, app) = start(3600).await;
     let (ada, mut browser) = connected(&app, &issuer).await;
-    let key = format!("identity:{}", identity(&app, &ada).await.id);
-    let ends_at = Timestamp::now().after(Duration::from_secs(90)).0;
-    app.execute(&format!("INSERT INTO refresh_leases (owner, lease, ends_at) VALUES ('{key}', 'x', {ends_at})")).await;
+    somebody_holds_the_lease(&app, &ada, Timestamp::now().after(Duration::from_secs(90))).await;
 
     browser.dance(&issuer, "sso", "connect", "").await.redirects_to("/account/connections");
 
@@ -95,8 +72,7 @@ async fn reconnecting_takes_a_lease_over() {
 async fn a_lease_of_a_clock_that_was_set_back_counts_no_more() {
     let (issuer, app) = start(3600).await;
     let (ada, _) = connected(&app, &issuer).await;
-    let key = format!("identity:{}", identity(&app, &ada).await.id);
-    app.execute(&format!("INSERT INTO refresh_leases (owner, lease, ends_at) VALUES ('{key}', 'x', {})", i64::MAX)).await;
+    somebody_holds_the_lease(&app, &ada, Timestamp::NEVER).await;
     ends(&app, &ada).await;
 
     assert_eq!(notes(&app, &issuer, &ada).await.unwrap(), ["a note"]);
@@ -116,4 +92,20 @@ async fn a_token_that_its_own_provider_takes_is_not_lost() {
     assert!(matches!(answer, Err(ApiError::Provider { .. })));
     assert!(app.mailed().await.is_empty());
     assert_eq!(app.count("provider_tokens").await, 1);
+}
+
+#[tokio::test]
+async fn nobody_is_told_over_and_over() {
+    let (issuer, app) = start(3600).await;
+    let (ada, mut browser) = connected(&app, &issuer).await;
+
+    let mut mails = 0;
+    for _ in 0..5 {
+        issuer.takes_back();
+        notes(&app, &issuer, &ada).await.unwrap_err();
+        mails += app.mailed().await.len();
+        browser.dance(&issuer, "sso", "connect", "").await.redirects_to("/account/connections");
+    }
+
+    assert_eq!(mails, 3);
 }

@@ -4,6 +4,7 @@ mod connections;
 #[cfg(debug_assertions)]
 mod guard;
 mod lost;
+mod odd;
 mod refresh;
 mod reseal;
 mod revocation;
@@ -25,6 +26,8 @@ use serde_json::json;
 use std::time::Duration;
 
 const EMAIL: &str = "ada@example.com";
+/// Another than the app's.
+const NEW_KEY: &str = "bmV3LWtleS1vZi0zMi1ieXRlcy0wMTIzNDU2Nzg5YWI";
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// Ada, who connected her account at that provider.
@@ -85,4 +88,22 @@ async fn start(lasts: u64) -> (Issuer, App) {
 
 async fn notes(app: &App, issuer: &Issuer, person: &Person) -> Result<Vec<String>, ApiError> {
     api(app, person).await.at(issuer.url.parse().unwrap()).get("/notes").await
+}
+
+/// Another instance on the same database, with those keys.
+async fn with_key(app: &App, issuer: &Issuer, key: &str) -> App {
+    let settings = issuer.settings("SSO");
+    let settings = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain([("SECRET_KEY", key)]);
+    App::on(&app.url(), &settings.collect::<Vec<_>>(), |routes| routes).await
+}
+
+/// Somebody fetches new tokens for her, and does not end.
+async fn somebody_holds_the_lease(app: &App, person: &Person, ends_at: Timestamp) {
+    let key = format!("identity:{}", identity(app, person).await.id);
+    app.execute(&format!("INSERT INTO refresh_leases (owner, lease, ends_at) VALUES ('{key}', 'x', {})", ends_at.0)).await;
+}
+
+async fn disconnect(app: &App, person: &Person, browser: &mut Browser) {
+    let path = format!("/account/connections/{}/disconnect", identity(app, person).await.id);
+    browser.post(&path, &[]).await.redirects_to("/account/connections");
 }

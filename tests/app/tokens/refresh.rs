@@ -1,6 +1,9 @@
 use super::{access_token, api, connected, ends, identity, kept, lasts, notes, start};
+use crate::support::{Issuer, PLAIN};
 use app::{db::Timestamp, oauth::ApiError};
 use axum::{http::StatusCode, response::IntoResponse};
+use secrecy::ExposeSecret;
+use serde_json::json;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
@@ -112,4 +115,58 @@ async fn whoever_hangs_up_meanwhile_loses_nothing() {
     }
 
     assert_eq!(access_token(&app, &ada).await, "access-2");
+}
+
+/// Whoever waited for the one who fetched them sees that they are new all the same.
+#[tokio::test]
+async fn a_provider_that_repeats_its_access_token_is_asked_once() {
+    let (issuer, app) = start(3600).await;
+    issuer.repeats_itself();
+    let (ada, _) = connected(&app, &issuer).await;
+    issuer.ends_access();
+
+    let calls = (0..10).map(async |_| notes(&app, &issuer, &ada).await);
+    for call in futures_util::future::join_all(calls).await {
+        assert_eq!(call.unwrap(), ["a note"]);
+    }
+
+    assert_eq!(issuer.refreshes(), 1);
+}
+
+/// Else every call would fetch new ones.
+#[tokio::test]
+async fn an_api_that_refuses_what_is_new_is_believed_by_nobody() {
+    let (issuer, app) = start(3600).await;
+    let (ada, _) = connected(&app, &issuer).await;
+    let other = Issuer::start(PLAIN).await;
+    other.hands_out(3600);
+    other.ends_access();
+
+    for _ in 0..3 {
+        let answer = api(&app, &ada).await.at(other.url.parse().unwrap()).get::<Vec<String>>("/notes").await;
+        assert!(matches!(answer, Err(ApiError::Provider { .. })));
+    }
+
+    assert_eq!((issuer.refreshes(), app.count("provider_tokens").await), (0, 1));
+}
+
+/// The refresh token that was used up meanwhile must not be what is kept.
+#[tokio::test]
+async fn who_signs_in_while_new_tokens_are_fetched_spoils_nothing() {
+    let (issuer, app) = start(3600).await;
+    issuer.grants("openid notes");
+    let (ada, _) = connected(&app, &issuer).await;
+    ends(&app, &ada).await;
+    issuer.stalls(Duration::from_secs(1));
+    let call = api(&app, &ada).await;
+    let fetched = tokio::spawn(async move { call.profile().await });
+    while issuer.refreshes() == 0 {
+        sleep(Duration::from_millis(5)).await;
+    }
+
+    issuer.grants("openid").forges_tokens(json!({ "refresh_token": null }));
+    app.browser().continue_with(&issuer, "sso").await.redirects_to("/");
+    fetched.await.unwrap().ok();
+
+    assert_eq!(kept(&app, &ada).await.unwrap().refresh_token.unwrap().expose_secret(), "refresh-2");
 }

@@ -1,5 +1,5 @@
-use super::{access_token, api, connected, ends, identity};
-use crate::support::{App, CLIENT, Issuer, ODD, PLAIN, Person};
+use super::{access_token, api, connected, disconnect, ends, start};
+use crate::support::{App, CLIENT, Issuer, ODD};
 use app::accounts::{
     Actor, Client,
     admin::{self, Delivery},
@@ -7,23 +7,12 @@ use app::accounts::{
 use axum::{http::StatusCode, response::IntoResponse};
 use std::time::Duration;
 
-async fn start() -> (Issuer, App) {
-    let issuer = Issuer::start(PLAIN).await;
-    issuer.hands_out(3600);
-    let app = App::with_issuer(&issuer, &[]).await;
-    (issuer, app)
-}
-
-async fn disconnect(app: &App, person: &Person) -> String {
-    format!("/account/connections/{}/disconnect", identity(app, person).await.id)
-}
-
 #[tokio::test]
 async fn what_is_disconnected_is_erased_here_and_ended_there() {
-    let (issuer, app) = start().await;
+    let (issuer, app) = start(3600).await;
     let (ada, mut browser) = connected(&app, &issuer).await;
 
-    browser.post(&disconnect(&app, &ada).await, &[]).await.redirects_to("/account/connections");
+    disconnect(&app, &ada, &mut browser).await;
     assert_eq!(app.count("provider_tokens").await, 0);
     assert_eq!(issuer.revocations().len(), 0, "nobody waits for that");
     app.mailed().await;
@@ -40,7 +29,7 @@ async fn a_provider_that_wants_the_secret_in_the_form_gets_it_there() {
     let app = App::with_issuer(&issuer, &[]).await;
     let (ada, mut browser) = connected(&app, &issuer).await;
 
-    browser.post(&disconnect(&app, &ada).await, &[]).await;
+    disconnect(&app, &ada, &mut browser).await;
     app.mailed().await;
 
     let revoked = &issuer.revocations()[0];
@@ -50,14 +39,14 @@ async fn a_provider_that_wants_the_secret_in_the_form_gets_it_there() {
 
 #[tokio::test]
 async fn a_provider_that_is_away_is_asked_again() {
-    let (issuer, app) = start().await;
+    let (issuer, app) = start(3600).await;
     let (ada, mut browser) = connected(&app, &issuer).await;
-    browser.post(&disconnect(&app, &ada).await, &[]).await;
+    disconnect(&app, &ada, &mut browser).await;
     issuer.answers(|| StatusCode::SERVICE_UNAVAILABLE.into_response());
 
     app.mailed().await;
     assert_eq!(app.count("jobs WHERE kind = 'revoke' AND state = 'waiting' AND tries = 1").await, 1);
-    assert!(app.column("jobs", "error").await.contains(&"sso: it answered 503 Service Unavailable to a revocation".to_owned()));
+    assert!(app.column("jobs", "error").await.contains(&"sso: it is away: it answers 503 Service Unavailable".to_owned()));
     app.time_passes(Duration::from_secs(6)).await;
     app.mailed().await;
 
@@ -67,7 +56,7 @@ async fn a_provider_that_is_away_is_asked_again() {
 
 #[tokio::test]
 async fn with_a_person_goes_what_they_granted() {
-    let (issuer, app) = start().await;
+    let (issuer, app) = start(3600).await;
     let (ada, _) = connected(&app, &issuer).await;
 
     app.delete(&ada).await;
@@ -78,7 +67,7 @@ async fn with_a_person_goes_what_they_granted() {
 
 #[tokio::test]
 async fn closing_every_way_in_ends_what_was_granted() {
-    let (issuer, app) = start().await;
+    let (issuer, app) = start(3600).await;
     let (ada, _) = connected(&app, &issuer).await;
 
     let client = Client::command_line();
@@ -93,7 +82,7 @@ async fn closing_every_way_in_ends_what_was_granted() {
 /// Of a provider that is not set up any more, or never granted anything, there is nothing to ask.
 #[tokio::test]
 async fn without_a_provider_there_is_nothing_to_end() {
-    let (issuer, app) = start().await;
+    let (issuer, app) = start(3600).await;
     let (ada, _) = connected(&app, &issuer).await;
     let without = App::on(&app.url(), &[], |routes| routes).await;
 
@@ -107,9 +96,8 @@ async fn without_a_provider_there_is_nothing_to_end() {
 /// What the provider hands out while somebody disconnects it ends as well.
 #[tokio::test]
 async fn disconnected_while_new_tokens_are_fetched_both_are_ended() {
-    let (issuer, app) = start().await;
+    let (issuer, app) = start(3600).await;
     let (ada, mut browser) = connected(&app, &issuer).await;
-    let path = disconnect(&app, &ada).await;
     ends(&app, &ada).await;
     let call = api(&app, &ada).await;
     let fetched = tokio::spawn(async move { call.profile().await });
@@ -117,7 +105,7 @@ async fn disconnected_while_new_tokens_are_fetched_both_are_ended() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 
-    browser.post(&path, &[]).await.redirects_to("/account/connections");
+    disconnect(&app, &ada, &mut browser).await;
     assert!(fetched.await.unwrap().is_err());
     app.mailed().await;
 
@@ -129,13 +117,28 @@ async fn disconnected_while_new_tokens_are_fetched_both_are_ended() {
 
 #[tokio::test]
 async fn disconnecting_one_leaves_the_others() {
-    let (issuer, app) = start().await;
+    let (issuer, app) = start(3600).await;
     let (ada, mut browser) = connected(&app, &issuer).await;
     issuer.says(serde_json::json!({ "sub": "2" }));
     browser.dance(&issuer, "sso", "connect", "").await;
     assert_eq!(app.count("provider_tokens").await, 2);
 
-    browser.post(&disconnect(&app, &ada).await, &[]).await;
+    disconnect(&app, &ada, &mut browser).await;
 
     assert_eq!((app.count("provider_tokens").await, access_token(&app, &ada).await.as_str()), (1, "access-2"));
+}
+
+/// Many providers would end all that this person granted, and so what was granted meanwhile.
+#[tokio::test]
+async fn what_is_connected_anew_before_the_provider_could_be_asked_stays() {
+    let (issuer, app) = start(3600).await;
+    let (ada, mut browser) = connected(&app, &issuer).await;
+    disconnect(&app, &ada, &mut browser).await;
+
+    browser.dance(&issuer, "sso", "connect", "").await.redirects_to("/account/connections");
+    app.mailed().await;
+
+    assert_eq!(issuer.revocations().len(), 0);
+    assert_eq!(app.count("jobs WHERE kind = 'revoke' AND state = 'done'").await, 1);
+    assert_eq!(access_token(&app, &ada).await, "access-2");
 }

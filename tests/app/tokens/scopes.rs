@@ -68,9 +68,10 @@ async fn what_is_needed_and_not_granted_is_said() {
     issuer.says(json!({ "sub": "1815" }));
 
     let out = browser.post("/oauth/sso/connect", &[("scope", "notes"), ("next", "/posts")]).await.header("location").to_owned();
-    browser.get(&issuer.allow(&out)).await.redirects_to("/account/connections");
+    let back = "/account/connections?need=sso&scope=notes&next=%2Fposts";
+    browser.get(&issuer.allow(&out)).await.redirects_to(back);
 
-    browser.get("/account/connections").await.shows("Sso did not allow notes").shows("<code>openid</code>");
+    browser.get(back).await.shows("Sso did not allow notes").shows("<code>openid</code>").shows("Continue to Sso");
 }
 
 /// For that a provider is asked for little.
@@ -93,7 +94,7 @@ async fn signing_in_takes_nothing_away_that_was_granted_for_more() {
     browser.dance(&issuer, "sso", "connect", "").await.redirects_to("/account/connections");
     assert_eq!(kept(&app, &ada).await.unwrap().scopes, ["openid", "notes", "more"]);
     let out = browser.post("/oauth/sso/connect", &[("scope", "notes")]).await.header("location").to_owned();
-    browser.get(&issuer.allow(&out)).await.redirects_to("/account/connections");
+    browser.get(&issuer.allow(&out)).await.redirects_to("/account/connections?need=sso&scope=notes");
     assert_eq!(kept(&app, &ada).await.unwrap().scopes, ["openid"]);
 }
 
@@ -110,4 +111,49 @@ async fn what_was_granted_waits_with_a_stranger_for_the_form() {
 
     let ada = app.person(EMAIL).await;
     assert_eq!(super::access_token(&app, &ada).await, "access-1");
+    assert!(app.column("oauth_attempts", "sealed").await.contains(&String::new()), "what waited is erased");
+}
+
+/// Else what depends on them would stay broken.
+#[tokio::test]
+async fn what_is_reconnected_is_asked_for_all_that_it_allowed() {
+    let issuer = Issuer::start(PLAIN).await;
+    issuer.hands_out(3600).grants("openid notes");
+    let app = App::with_issuer(&issuer, &[]).await;
+    let (ada, mut browser) = connected(&app, &issuer).await;
+    let id = super::identity(&app, &ada).await.id.to_string();
+    issuer.takes_back();
+    browser.get("/account/connections").await.shows(&format!("name=\"connection\" value=\"{id}\""));
+
+    let out = browser.post("/oauth/sso/connect", &[("connection", &id)]).await.header("location").to_owned();
+    assert_eq!(query(&out)["scope"], "openid email profile notes");
+
+    let eve = app.user("eve@example.com").await;
+    let out = app.browser_of(&eve).await.post("/oauth/sso/connect", &[("connection", &id)]).await.header("location").to_owned();
+    assert_eq!(query(&out)["scope"], "openid email profile", "of somebody else nothing is told");
+}
+
+/// What a provider knows nothing of any more is no reason to refuse what it grants now.
+#[tokio::test]
+async fn more_that_has_ended_gives_way_to_less_that_works() {
+    let issuer = Issuer::start(PLAIN).await;
+    issuer.hands_out(3600).grants("openid notes");
+    let app = App::with_issuer(&issuer, &[]).await;
+    let (ada, _) = connected(&app, &issuer).await;
+
+    issuer.takes_back();
+    issuer.grants("openid");
+    app.browser().continue_with(&issuer, "sso").await.redirects_to("/");
+
+    assert_eq!(kept(&app, &ada).await.unwrap().scopes, ["openid"]);
+}
+
+#[tokio::test]
+async fn what_is_no_scope_is_left_out() {
+    let issuer = Issuer::start(PLAIN).await;
+    issuer.hands_out(3600).grants(&format!("openid \"x\" \u{202e}y \0 {} z", "w".repeat(129)));
+    let app = App::with_issuer(&issuer, &[]).await;
+    let (ada, _) = connected(&app, &issuer).await;
+
+    assert_eq!(kept(&app, &ada).await.unwrap().scopes, ["openid", "z"]);
 }

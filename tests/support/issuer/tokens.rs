@@ -6,20 +6,25 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 use tokio::time::sleep;
 
-/// Tokens that are used once: each answer ends those of before.
+/// Tokens that are used once.
 #[derive(Clone, Default)]
 pub(super) struct HandedOut {
     number: u32,
     lasts: u64,
     scope: Option<String>,
-    /// What was handed out so far is worth nothing.
-    taken_back: bool,
-    /// The last access token is.
-    access_ended: bool,
-    stalls: bool,
+    /// Of access and of refresh tokens, those that are good yet.
+    good: BTreeSet<String>,
+    stalls: Duration,
+    /// The same access token again and again.
+    repeats: bool,
+    /// In place of what its answers say otherwise.
+    forged: Option<Value>,
     keeps_its_refresh_token: bool,
 }
 
@@ -42,9 +47,9 @@ impl Issuer {
         self
     }
 
-    /// Somebody ends there what they granted, and the app is not told.
+    /// Somebody ends there what they granted so far, and the app is not told.
     pub fn takes_back(&self) {
-        self.shared().handed_out.as_mut().unwrap().taken_back = true;
+        self.shared().handed_out.as_mut().unwrap().good.clear();
     }
 
     /// With the next new tokens it says whose they are.
@@ -54,13 +59,24 @@ impl Issuer {
     }
 
     /// Once it has handed out new tokens, nobody hears of them for a while.
-    pub fn stalls(&self) {
-        self.shared().handed_out.as_mut().unwrap().stalls = true;
+    pub fn stalls(&self, time: Duration) {
+        self.shared().handed_out.as_mut().unwrap().stalls = time;
     }
 
-    /// The last access token ends before its time.
+    /// It hands out the same access token each time.
+    pub fn repeats_itself(&self) {
+        self.shared().handed_out.as_mut().unwrap().repeats = true;
+    }
+
+    /// Its answers say this instead; null leaves it out.
+    pub fn forges_tokens(&self, fields: Value) -> &Self {
+        self.shared().handed_out.get_or_insert_default().forged = Some(fields);
+        self
+    }
+
+    /// Access tokens end before their time.
     pub fn ends_access(&self) {
-        self.shared().handed_out.as_mut().unwrap().access_ended = true;
+        self.shared().handed_out.as_mut().unwrap().good.retain(|token| !token.starts_with("access-"));
     }
 
     /// How often it was asked for new tokens.
@@ -75,12 +91,9 @@ impl Issuer {
 }
 
 pub(super) fn accepts(issuer: &Issuer, headers: &HeaderMap) -> bool {
-    let expected = match &issuer.shared().handed_out {
-        None => "Bearer access-token".to_owned(),
-        Some(handed_out) if handed_out.taken_back || handed_out.access_ended => return false,
-        Some(handed_out) => format!("Bearer access-{}", handed_out.number),
-    };
-    headers.get(header::AUTHORIZATION).is_some_and(|value| *value == expected)
+    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let shared = issuer.shared();
+    shown.is_some_and(|shown| shared.handed_out.as_ref().map_or(shown == "access-token", |handed_out| handed_out.good.contains(shown)))
 }
 
 pub(super) async fn refresh(issuer: &Issuer, form: &HashMap<String, String>) -> Response {
@@ -88,9 +101,7 @@ pub(super) async fn refresh(issuer: &Issuer, form: &HashMap<String, String>) -> 
     sleep(Duration::from_millis(100)).await;
     let answer = refreshed(issuer, form);
     let stalls = std::mem::take(&mut issuer.shared().handed_out.as_mut().unwrap().stalls);
-    if stalls {
-        sleep(Duration::from_secs(5)).await;
-    }
+    sleep(stalls).await;
     match answer {
         Some(tokens) => axum_json(tokens).into_response(),
         None => (StatusCode::BAD_REQUEST, axum_json(json!({ "error": "invalid_grant" }))).into_response(),
@@ -101,10 +112,12 @@ fn refreshed(issuer: &Issuer, form: &HashMap<String, String>) -> Option<Value> {
     let mut shared = issuer.shared();
     shared.refreshes += 1;
     let handed_out = shared.handed_out.as_mut().unwrap();
-    let expected = if handed_out.keeps_its_refresh_token { "refresh-1".to_owned() } else { format!("refresh-{}", handed_out.number) };
-    if form["refresh_token"] != expected || handed_out.taken_back {
+    if !handed_out.good.contains(&form["refresh_token"]) {
         return None;
     }
+    // Of what came before nothing is good any more.
+    let keeps = handed_out.keeps_its_refresh_token;
+    handed_out.good.retain(|token| keeps && !token.starts_with("access-"));
     let mut tokens = hand_out(handed_out);
     if let Some(id_token) = shared.refreshed_id_token.clone() {
         tokens["id_token"] = id_token.into();
@@ -114,11 +127,16 @@ fn refreshed(issuer: &Issuer, form: &HashMap<String, String>) -> Option<Value> {
 
 pub(super) fn hand_out(handed_out: &mut HandedOut) -> Value {
     handed_out.number += 1;
-    handed_out.access_ended = false;
     let number = handed_out.number;
-    let mut tokens = json!({ "access_token": format!("access-{number}"), "token_type": "Bearer", "expires_in": handed_out.lasts, "scope": handed_out.scope });
-    if !handed_out.keeps_its_refresh_token || number == 1 {
-        tokens["refresh_token"] = format!("refresh-{number}").into();
+    let access = if handed_out.repeats { 1 } else { number };
+    let (access, refresh) = (format!("access-{access}"), format!("refresh-{number}"));
+    let refresh = Some(refresh).filter(|_| !handed_out.keeps_its_refresh_token || number == 1);
+    handed_out.good.extend([Some(access.clone()), refresh.clone()].into_iter().flatten());
+    let mut tokens = json!({
+        "access_token": access, "refresh_token": refresh, "token_type": "Bearer", "expires_in": handed_out.lasts, "scope": handed_out.scope,
+    });
+    for (name, value) in handed_out.forged.iter().flat_map(|forged| forged.as_object().unwrap()) {
+        tokens[name] = value.clone();
     }
     tokens.as_object_mut().unwrap().retain(|_, value| !value.is_null());
     tokens

@@ -3,10 +3,10 @@ use crate::{
     accounts::identities::{self, Identity},
     db::Timestamp,
     oauth::{
-        Api, ApiError, Profile,
+        Api, ApiError, Failure, Grants, Profile,
         tokens::{StorageError, TokenSet},
     },
-    web::AppState,
+    web::{AppState, Result},
 };
 use std::time::Duration;
 use tokio::time::timeout;
@@ -15,13 +15,15 @@ pub struct Connected {
     pub identity: Identity,
     /// For people.
     pub provider: String,
-    pub access: Access,
+    pub standing: Standing,
 }
 
 /// What the app may do there.
-pub enum Access {
+pub enum Standing {
     /// The provider is not set up here any more.
     NotOffered,
+    /// The app keeps nothing of anybody.
+    SignsIn,
     /// Nothing was kept, as of a connection of before tokens were.
     Nothing,
     /// The provider no longer accepts what it granted, since then.
@@ -42,57 +44,57 @@ pub enum Seen {
     Profile(String),
     /// It cannot be asked.
     Nothing,
-    /// It does not answer, or not as it should.
-    Silent,
+    Away,
+    /// It answers, and nothing that helps.
+    Odd,
 }
 
 /// The page does not wait longer for any of them.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Connected {
-    pub async fn of(app: &AppState, identity: Identity) -> Self {
-        let Some(api) = app.grants.of(&identity) else {
-            return Self { provider: identity.provider.clone(), identity, access: Access::NotOffered };
+    pub async fn of(app: &AppState, grants: &Grants, identity: Identity) -> Result<Self> {
+        let Some(api) = grants.of(&identity) else {
+            return Ok(Self { provider: identity.provider.clone(), identity, standing: Standing::NotOffered });
         };
-        let provider = app.providers.of(&identity).map_or_else(|| identity.provider.clone(), |provider| provider.label.clone());
-        Self { access: access(app, &api, identity.id).await, identity, provider }
+        let standing = if grants.storage().keeps_anything() { standing(app, &api, identity.id).await? } else { Standing::SignsIn };
+        Ok(Self { standing, identity, provider: api.label().to_owned() })
     }
 
     /// Whether it works once it is connected anew, and not before.
     pub fn wants_reconnecting(&self) -> bool {
-        matches!(self.access, Access::Lost(_) | Access::Ended | Access::Unreadable | Access::Nothing)
+        matches!(self.standing, Standing::Lost(_) | Standing::Ended | Standing::Unreadable | Standing::Nothing)
     }
 }
 
 /// Asks the provider first, by which tokens that are due are fetched anew, and then looks at what is kept.
-async fn access(app: &AppState, api: &Api, identity_id: i64) -> Access {
+async fn standing(app: &AppState, api: &Api, identity_id: i64) -> Result<Standing> {
     let seen = match timeout(PATIENCE, api.profile()).await {
         Ok(Ok(Some(profile))) => Seen::Profile(words_of(&profile)),
         Ok(Ok(None)) => Seen::Nothing,
         Ok(Err(ApiError::Reconnect(_))) => return without_access(app, api, identity_id).await,
-        Ok(Err(ApiError::Storage(StorageError::Unreadable(owner)))) => {
-            tracing::warn!(owner, "tokens cannot be opened: SECRET_KEY lacks the key that sealed them, or they belong to another row");
-            return Access::Unreadable;
-        }
+        Ok(Err(ApiError::Storage(error))) => return Err(error.into()),
+        Ok(Err(ApiError::Provider { failure: Failure::Away(_), .. })) | Err(_) => Seen::Away,
         Ok(Err(error)) => {
             tracing::info!(%error, "a provider does not say who somebody is there");
-            Seen::Silent
+            Seen::Odd
         }
-        Err(_) => Seen::Silent,
     };
-    match api.tokens().await {
-        Ok(Some(tokens)) => Access::Kept { lasts: lasts(&tokens), scopes: tokens.scopes, seen },
-        _ => Access::Nothing,
-    }
+    Ok(match api.tokens().await? {
+        Some(tokens) => Standing::Kept { lasts: lasts(&tokens, api.label()), scopes: tokens.scopes, seen },
+        None => Standing::Nothing,
+    })
 }
 
-async fn without_access(app: &AppState, api: &Api, identity_id: i64) -> Access {
-    if let Ok(Some(_)) = api.tokens().await {
-        return Access::Ended;
-    }
+async fn without_access(app: &AppState, api: &Api, identity_id: i64) -> Result<Standing> {
+    match api.tokens().await {
+        Ok(Some(_)) => return Ok(Standing::Ended),
+        Err(StorageError::Unreadable(_)) => return Ok(Standing::Unreadable),
+        kept => kept?,
+    };
     // Read anew: it may have been lost just now, by this very question.
-    let identity = identities::get(&app.db, identity_id).await.ok().flatten();
-    identity.and_then(|identity| identity.lost_at).map_or(Access::Nothing, Access::Lost)
+    let identity = identities::get(&app.db, identity_id).await?;
+    Ok(identity.and_then(|identity| identity.lost_at).map_or(Standing::Nothing, Standing::Lost))
 }
 
 fn words_of(profile: &Profile) -> String {
@@ -101,12 +103,13 @@ fn words_of(profile: &Profile) -> String {
     if words.is_empty() { profile.subject.clone() } else { words }
 }
 
-fn lasts(tokens: &TokenSet) -> String {
-    let renewed = format!("granted or renewed {} ago", in_words(Timestamp::now().since(tokens.obtained_at)));
+fn lasts(tokens: &TokenSet, provider: &str) -> String {
+    let since = in_words(Timestamp::now().since(tokens.obtained_at));
     match (tokens.expires_in(), &tokens.refresh_token) {
-        (None, _) => format!("{renewed}; does not end by itself"),
-        (Some(left), Some(_)) => format!("{renewed}; lasts {} more, and is renewed by itself", in_words(left)),
-        (Some(left), None) => format!("{renewed}; lasts {} more, and cannot be renewed", in_words(left)),
+        (None, _) => format!("granted {since} ago, does not end by itself"),
+        (Some(Duration::ZERO), _) => format!("has ended, and is renewed once {provider} answers"),
+        (Some(left), Some(_)) => format!("granted or renewed {since} ago, renews itself in {}", in_words(left)),
+        (Some(left), None) => format!("granted {since} ago, ends in {}", in_words(left)),
     }
 }
 
@@ -120,5 +123,5 @@ fn in_words(time: Duration) -> String {
         7_200..=172_799 => (seconds / 3600, "hour"),
         _ => (seconds / 86_400, "day"),
     };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+    format!("{count} {unit}s")
 }

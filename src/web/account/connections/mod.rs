@@ -6,7 +6,7 @@ use crate::{
         Client, Error, Viewer,
         identities::{self, Identity},
     },
-    oauth::Provider,
+    oauth::{Grants, Provider},
     web::{
         AppState, CurrentUser, Errors, Page, Result,
         access::FRESH,
@@ -15,12 +15,14 @@ use crate::{
         query::Query,
         redirect::{LocalPath, NextPage},
         refuse, routes,
+        session::CurrentSession,
     },
 };
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::{extract::State, response::IntoResponse};
-use connected::{Access, Connected, Seen};
+use connected::{Connected, Seen, Standing};
+use futures_util::future::try_join_all;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -65,30 +67,46 @@ struct ConnectionsPage {
 }
 
 impl ConnectionsPage {
-    async fn of(app: &AppState, viewer: &Viewer, page: Page, need: Option<Need>, errors: Errors) -> Result<Self> {
+    async fn of(app: &AppState, viewer: &Viewer, grants: &Grants, page: Page, need: Option<Need>, errors: Errors) -> Result<Self> {
         let identities = identities::list(&app.db, viewer.user.id).await?;
-        let connected = futures_util::future::join_all(identities.into_iter().map(|identity| Connected::of(app, identity))).await;
+        let connected = try_join_all(identities.into_iter().map(|identity| Connected::of(app, grants, identity))).await?;
         let (has_password, is_fresh) = (viewer.user.has_password(), viewer.session.was_proven_within(FRESH));
         Ok(Self { page, has_password, is_fresh, need, connected, errors })
+    }
+
+    /// The one of theirs that what they opened worked with, where it is to be connected again with all that it allowed.
+    fn reconnected(&self, need: &Need) -> Option<i64> {
+        let is_meant = |connected: &&Connected| connected.identity.provider == need.provider.name && connected.wants_reconnecting();
+        self.connected.iter().find(is_meant).map(|connected| connected.identity.id)
     }
 }
 
 pub async fn show(
     State(app): State<AppState>,
     CurrentUser(viewer): CurrentUser,
+    current: CurrentSession,
     page: Page,
     Query(asked): Query<Asked>,
     NextPage(next): NextPage,
 ) -> Result {
     let need = Need::of(&app, asked, next);
-    Ok(ConnectionsPage::of(&app, &viewer, page, need, Errors::default()).await?.into_response())
+    Ok(ConnectionsPage::of(&app, &viewer, &current.grants(), page, need, Errors::default()).await?.into_response())
 }
 
-pub async fn disconnect(State(app): State<AppState>, CurrentUser(viewer): CurrentUser, client: Client, Id(id): Id, page: Page) -> Result {
+pub async fn disconnect(
+    State(app): State<AppState>,
+    CurrentUser(viewer): CurrentUser,
+    current: CurrentSession,
+    client: Client,
+    Id(id): Id,
+    page: Page,
+) -> Result {
     let label = |identity: &Identity| app.providers.of(identity).map(|provider| provider.label.clone());
     match identities::disconnect(&app.db, &app.config, &client, &viewer.user, id, label).await {
         Ok(identity) => Ok(done("/account/connections", format!("{} is disconnected. It no longer signs you in.", identity.label))),
-        Err(Error::LastWayIn) => Ok(refuse(ConnectionsPage::of(&app, &viewer, page, None, Errors::above(LAST_WAY_IN)).await?)),
+        Err(Error::LastWayIn) => {
+            Ok(refuse(ConnectionsPage::of(&app, &viewer, &current.grants(), page, None, Errors::above(LAST_WAY_IN)).await?))
+        }
         Err(error) => Err(error.into()),
     }
 }
