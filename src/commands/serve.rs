@@ -39,8 +39,7 @@ pub async fn run(without_worker: bool) -> Result<()> {
     announce(&app.config, listeners[0].local_addr()?.port());
     offer_setup(&app.config, setup);
     server::serve(listeners, web::router(app.clone()), stop(signals, app.clone())).await;
-    background.stop().await;
-    timeout(Duration::from_secs(12), app.grants.finish()).await.ok();
+    let (_, _) = tokio::join!(background.stop(), timeout(HANDED_OUT_WITHIN, app.grants.finish()));
     // A connection that somebody still waits on must not hold the process.
     timeout(Duration::from_secs(2), db.close()).await.ok();
     Ok(())
@@ -71,6 +70,9 @@ async fn warn_of_personas(db: &Db) -> Result<()> {
     }
     Ok(())
 }
+
+/// What a provider is handing out at the moment is waited for so long.
+const HANDED_OUT_WITHIN: Duration = Duration::from_secs(11);
 
 /// How long a load balancer has to notice that this instance leaves.
 const NOTICE: Duration = Duration::from_secs(3);

@@ -186,7 +186,7 @@ async fn what_is_taken_back_there_has_to_be_connected_again() {
     let mut browser = app.browser();
     let out = browser.set_out("practice", "login", "").await;
     browser.get(&choose(&app, &out, "1815", "allow").await).await.redirects_to("/");
-    browser.get("/account/connections").await.shows("There you are");
+    browser.get("/account/connections").await.shows("<dt>Profile</dt>");
 
     there(&app).post("/dev/oauth/access", &[("subject", "1815")]).await.redirects_to("/dev/oauth/access");
 
@@ -194,7 +194,7 @@ async fn what_is_taken_back_there_has_to_be_connected_again() {
     browser.get("/account/connections").await.shows("reconnect needed");
     let out = browser.set_out("practice", "connect", "").await;
     browser.get(&choose(&app, &out, "1815", "allow").await).await.redirects_to("/account/connections");
-    browser.get("/account/connections").await.shows("There you are").hides("reconnect needed");
+    browser.get("/account/connections").await.shows("<dt>Profile</dt>").hides("reconnect needed");
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ async fn what_people_see_of_providers_is_valid() {
     let ada = app.user("ada@example.com").await;
     let mut browser = app.browser_of(&ada).await;
     browser.dance(&issuer, "sso", "connect", "").await.redirects_to("/account/connections");
-    checker.add("connections", browser.get("/account/connections").await.shows("There you are"));
+    checker.add("connections", browser.get("/account/connections").await.shows("<dt>Profile</dt>"));
     checker.add("need", browser.get("/account/connections?need=sso&scope=openid").await.shows("Sso is needed"));
     issuer.takes_back();
     checker.add("lost", browser.get("/account/connections").await.shows("reconnect needed"));

@@ -119,7 +119,7 @@ async fn come_and_go(name: &str, home: &str) -> App {
         browser.post("/oauth/finish", &[("email", "ada@example.com"), ("username", "ada")]).await.redirects_to("/account");
     }
     app.execute("UPDATE users SET email_confirmed_at = 1").await;
-    browser.get("/account/connections").await.is(200).shows("There you are").shows("<code>a</code> <code>b</code>");
+    browser.get("/account/connections").await.is(200).shows("<dt>Profile</dt>").shows("<code>a</code> <code>b</code>");
     app.delete(&app.person("ada@example.com").await).await;
     app.mailed().await;
     app

@@ -27,7 +27,7 @@ async fn a_connection_of_before_tokens_were_kept_can_be_reconnected() {
     browser.get("/account/connections").await.is(200).shows("Nothing is kept by which").shows("Reconnect");
     browser.dance(&issuer, "sso", "connect", "").await.redirects_to("/account/connections");
 
-    browser.get("/account/connections").await.shows("There you are");
+    browser.get("/account/connections").await.shows("<dt>Profile</dt>");
 }
 
 #[tokio::test]
@@ -36,12 +36,12 @@ async fn what_an_older_key_sealed_opens_and_without_that_key_the_person_is_asked
     let app = App::with_issuer(&issuer, &[]).await;
     let (ada, _) = connected(&app, &issuer).await;
     let rotated = with_key(&app, &issuer, &format!("{NEW_KEY},{KEY}")).await;
-    rotated.browser_of(&ada).await.get("/account/connections").await.shows("There you are");
+    rotated.browser_of(&ada).await.get("/account/connections").await.shows("<dt>Profile</dt>");
 
     let without = with_key(&app, &issuer, NEW_KEY).await;
     let mut browser = without.browser_of(&ada).await;
     browser.get("/account/connections").await.is(200).shows("a key that this app no longer has").hides("access-token");
     browser.dance(&issuer, "sso", "connect", "").await.redirects_to("/account/connections");
-    browser.get("/account/connections").await.shows("There you are");
+    browser.get("/account/connections").await.shows("<dt>Profile</dt>");
     assert_eq!(identity(&app, &ada).await.lost_at, None);
 }

@@ -119,7 +119,7 @@ async fn nobody_gets_tokens_with_an_identity_that_was_moved_to_them() {
 
     let owner = Owner::from(&identity(&app, &eve).await);
     assert!(matches!(in_database(&app).get(&owner).await, Err(StorageError::Unreadable(_))));
-    app.browser_of(&eve).await.get("/account/connections").await.is(200).shows("cannot be read").hides("There you are");
+    app.browser_of(&eve).await.get("/account/connections").await.is(200).shows("cannot be read").hides("<dt>Profile</dt>");
 }
 
 #[tokio::test]
