@@ -67,8 +67,8 @@ async fn what_is_needed_and_not_granted_is_said() {
     let mut browser = app.browser_of(&ada).await;
     issuer.says(json!({ "sub": "1815" }));
 
-    let out = browser.post("/oauth/sso/connect", &[("scope", "notes"), ("next", "/posts")]).await.header("location").to_owned();
-    let back = "/account/connections?need=sso&scope=notes&next=%2Fposts";
+    let out = browser.post("/oauth/sso/connect", &[("scope", "notes"), ("next", "/account/activity")]).await.header("location").to_owned();
+    let back = "/account/connections?need=sso&scope=notes&next=%2Faccount%2Factivity";
     browser.get(&issuer.allow(&out)).await.redirects_to(back);
 
     browser.get(back).await.shows("Sso did not allow notes").shows("<code>openid</code>").shows("Continue to Sso");
