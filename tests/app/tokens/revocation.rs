@@ -99,9 +99,10 @@ async fn disconnected_while_new_tokens_are_fetched_both_are_ended() {
     let (issuer, app) = start(3600).await;
     let (ada, mut browser) = connected(&app, &issuer).await;
     ends(&app, &ada).await;
+    issuer.stalls(Duration::from_secs(1));
     let call = api(&app, &ada).await;
     let fetched = tokio::spawn(async move { call.profile().await });
-    while app.count("refresh_leases").await == 0 {
+    while issuer.refreshes() == 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 
