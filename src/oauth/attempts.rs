@@ -176,7 +176,9 @@ pub(super) async fn reseal(db: &Db, config: &Config) -> Result<Resealed, DbErr> 
         after.clone_from(&last.id);
         for row in rows {
             if let Some(anew) = count.replace(&sealer, &bound_to(&row.id), &row.sealed) {
-                Entity::update_many().col_expr(Column::Sealed, Expr::value(anew)).filter(Column::Id.eq(row.id)).exec(db).await?;
+                let update = Entity::update_many().col_expr(Column::Sealed, Expr::value(anew)).filter(Column::Id.eq(row.id));
+                // What is used up meanwhile stays erased.
+                update.filter(Column::Sealed.eq(row.sealed)).exec(db).await?;
             }
         }
     }
