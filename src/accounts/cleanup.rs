@@ -8,8 +8,7 @@ use crate::{
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 /// Rows that are over: sessions that ended, limits whose window did, links that are too old, jobs that were done a while ago,
-/// browsers that nobody used for a year, ways to a provider that led nowhere,
-/// what somebody held who died.
+/// browsers that nobody used for a year, ways to a provider that led nowhere, leases of who died.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Over {
     pub sessions: u64,

@@ -103,7 +103,7 @@ impl Grants {
     /// To call a provider for the app itself, by tokens that were set for [`Owner::Site`]. None where it is not set up.
     pub fn of_site(&self, provider: &str) -> Option<Api> {
         let provider = self.providers().get(provider)?.clone();
-        let owner = Owner::Site { provider: provider.name.clone(), issuer: provider.issuer.clone() };
+        let owner = provider.site();
         Some(Api::new(self.clone(), provider, owner))
     }
 
@@ -170,34 +170,10 @@ impl Grants {
         self.storage.delete(owner).await?;
         Err(StorageError::NoOwner)
     }
-
-    /// At the provider, and wherever the tokens are kept. Where that account was connected anew meanwhile, what was granted is wanted
-    /// again, and many providers would end all of it. Where the provider is not set up here any more, nobody can be asked.
-    pub async fn revoke(&self, revocation: &Revocation) -> Result<(), RevocationError> {
-        let owner = &revocation.owner;
-        let tokens = match &revocation.tokens {
-            Some(json) => TokenSet::from_json(json),
-            None => readable(self.storage.get_uncached(owner).await)?,
-        };
-        let (name, issuer) = owner.provider();
-        let provider = self.providers().get(name).filter(|provider| provider.issuer == issuer);
-        if let (Some(tokens), Some(provider), false) = (tokens, provider, self.is_connected_anew(owner).await?) {
-            let revoked = provider.revoke(&tokens).await?;
-            tracing::info!(provider = name, revoked, "what was granted was taken back, as far as the provider offers that");
-        }
-        Ok(self.storage.delete(owner).await?)
-    }
-
-    async fn is_connected_anew(&self, owner: &Owner) -> Result<bool, StorageError> {
-        let Owner::Connection { provider, issuer, subject, .. } = owner else { return Ok(false) };
-        let (provider, issuer, subject) = (provider.clone(), issuer.clone(), subject.clone());
-        let claim = Claim { provider, issuer, subject, ..Claim::default() };
-        Ok(identities::find(self.db(), &claim).await?.is_some())
-    }
 }
 
 /// What cannot be opened is as good as nothing, and is replaced at the next dance.
-fn readable(read: Result<Option<TokenSet>, StorageError>) -> Result<Option<TokenSet>, StorageError> {
+pub(super) fn readable(read: Result<Option<TokenSet>, StorageError>) -> Result<Option<TokenSet>, StorageError> {
     match read {
         Err(error @ StorageError::Unreadable(_)) => {
             tracing::warn!(%error, "a connection counts as one without tokens");
@@ -205,13 +181,4 @@ fn readable(read: Result<Option<TokenSet>, StorageError>) -> Result<Option<Token
         }
         read => read,
     }
-}
-
-/// Why a grant was not revoked.
-#[derive(Debug, thiserror::Error)]
-pub enum RevocationError {
-    #[error(transparent)]
-    Provider(#[from] Failure),
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }

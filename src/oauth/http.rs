@@ -47,7 +47,8 @@ impl Http {
         queue(&self.beside).await
     }
 
-    /// A server that says of itself that it fails is as good as away. Of a body that is too long nothing is kept, and no error holds any of it: it may be tokens.
+    /// A server that says of itself that it fails is as good as away. Of a body that is too long nothing is kept, and no error holds
+    /// any of it: it may be tokens.
     pub async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
         let _permit = queue(&self.in_flight).await?;
         let request = reqwest::Request::try_from(request).map_err(|_| Failure::odd("an address that cannot be asked"))?;

@@ -14,6 +14,7 @@ mod provider;
 mod providers;
 mod refresh;
 mod reseal;
+mod revoke;
 pub mod tokens;
 
 pub use api::{Api, ApiError};
@@ -22,11 +23,12 @@ pub use attempts::{Intent, WAITS_FOR};
 pub use dance::{Answer, Lost, Return, Start, begin, come_back};
 pub use failure::Failure;
 pub use finish::{Asked, Finished, Waiting, awaited, complete, finish, waiting};
-pub use grants::{Grants, RevocationError};
+pub use grants::Grants;
 pub use http::Http;
 pub use provider::{Provider, Providers};
 pub use providers::Profile;
 pub use reseal::reseal;
+pub use revoke::RevocationError;
 
 use crate::accounts;
 use sea_orm::DbErr;

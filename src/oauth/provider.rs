@@ -2,7 +2,7 @@ use super::{
     Failure, Http,
     http::within_limit,
     providers::{Credentials, Endpoints, Known, LIST, OpenId, Profile, Strategy},
-    tokens::TokenSet,
+    tokens::{Owner, TokenSet},
 };
 use crate::{
     accounts::identities::{Claim, Identity},
@@ -84,6 +84,11 @@ impl Provider {
     /// The one address to which it is to send people back, and that it has to know.
     pub fn callback(&self, config: &Config) -> String {
         format!("{}/oauth/{}/callback", config.base_url.origin(), self.name)
+    }
+
+    /// Whose tokens the app's own are there.
+    pub fn site(&self) -> Owner {
+        Owner::Site { provider: self.name.clone(), issuer: self.issuer.clone() }
     }
 
     /// Whether it can show that somebody is there at the moment, and not only that they were at some time.

@@ -98,9 +98,8 @@ impl Api {
 
     /// Whom the provider that issued them takes these tokens for. None where it cannot be asked.
     pub(super) async fn issuer_knows(&self, tokens: &TokenSet) -> Result<Option<Profile>, Failure> {
-        let _permit = self.provider.http.beside_sign_ins().await?;
         let token = AccessToken::new(tokens.access_token.expose_secret().to_owned());
-        within_limit(self.provider.strategy.profile(&self.provider.http, &token)).await
+        self.beside_sign_ins(within_limit(self.provider.strategy.profile(&self.provider.http, &token))).await
     }
 
     /// Nobody else has what the provider handed out, so that a database which is away for a moment must not lose it.

@@ -36,8 +36,17 @@ pub async fn get(connection: &impl ConnectionTrait, id: i64) -> Result<Option<Id
 
 /// Whoever has it.
 pub async fn find(connection: &impl ConnectionTrait, claim: &Claim) -> Result<Option<Identity>, DbErr> {
-    let identities = Entity::find().filter(Column::Provider.eq(&claim.provider)).filter(Column::Issuer.eq(&claim.issuer));
-    identities.filter(Column::Subject.eq(&claim.subject)).one(connection).await
+    find_subject(connection, &claim.provider, &claim.issuer, &claim.subject).await
+}
+
+pub async fn find_subject(
+    connection: &impl ConnectionTrait,
+    provider: &str,
+    issuer: &str,
+    subject: &str,
+) -> Result<Option<Identity>, DbErr> {
+    let identities = Entity::find().filter(Column::Provider.eq(provider)).filter(Column::Issuer.eq(issuer));
+    identities.filter(Column::Subject.eq(subject)).one(connection).await
 }
 
 /// How it went to connect an identity.

@@ -97,7 +97,7 @@ pub(in crate::oauth) async fn reseal(db: &Db, config: &Config, providers: &Provi
 async fn owner_of(db: &Db, providers: &Providers, row: &Model) -> Result<Option<Owner>, DbErr> {
     let Some(id) = row.identity_id else {
         let provider = row.owner.strip_prefix("site:").and_then(|name| providers.get(name));
-        return Ok(provider.map(|provider| Owner::Site { provider: provider.name.clone(), issuer: provider.issuer.clone() }));
+        return Ok(provider.map(|provider| provider.site()));
     };
     Ok(identity::Entity::find_by_id(id).one(db).await?.as_ref().map(Owner::from))
 }

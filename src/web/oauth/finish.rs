@@ -93,10 +93,7 @@ pub async fn submit(
         Ok(Finished::Here(who)) => {
             current.sign_in(&who, false).await?;
             waiting.keep(&current.grants()).await;
-            let next = LocalPath::once_signed_in(&app.config.base_url, &waiting.next).unwrap_or("/account".into());
-            let is_mailed = waiting.claim.proven_email().is_none() && app.config.has_mail();
-            let text = if is_mailed { "Your account is ready. We sent a link to confirm your address." } else { "Your account is ready." };
-            return Ok(done(next, text));
+            return Ok(welcome(&app, &waiting));
         }
         Err(oauth::Error::Refused(error)) => error,
         Err(oauth::Error::Stale) => return Ok(nothing_waits()),
@@ -114,4 +111,10 @@ pub async fn submit(
         accounts::Error::IdentityTaken => Ok(nothing_waits()),
         error => refused(form, registration::mendable(error)?),
     }
+}
+
+fn welcome(app: &AppState, waiting: &Waiting) -> Response {
+    let next = LocalPath::once_signed_in(&app.config.base_url, &waiting.next).unwrap_or("/account".into());
+    let is_mailed = waiting.claim.proven_email().is_none() && app.config.has_mail();
+    done(next, if is_mailed { "Your account is ready. We sent a link to confirm your address." } else { "Your account is ready." })
 }

@@ -12,7 +12,6 @@ use crate::{
         sessions::{self, CameWith, Found, Key, Renewal, Session as Row},
     },
     db::Timestamp,
-    oauth::Grants,
     seal::BrowserId,
 };
 use axum::{
@@ -78,12 +77,6 @@ impl CurrentSession {
 
     pub fn renewed(&self, renewal: PendingRenewal) {
         self.store.moved(renewal.token, self.store.remaining());
-    }
-
-    /// What providers granted, as pages use it: kept where [`Grants::new`] says. For tokens that end with the session of a browser,
-    /// answer `grants.kept_in(Arc::new(SessionStorage::new(self)))` here.
-    pub fn grants(&self) -> Grants {
-        self.store.app().grants.clone()
     }
 
     /// Takes the cookie away even where its session is unknown, as after a renewal that has not reached the browser yet.

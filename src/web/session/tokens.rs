@@ -1,7 +1,10 @@
 use super::CurrentSession;
 use crate::{
     accounts::sessions,
-    oauth::tokens::{Owner, StorageError, TokenSet, TokenStorage},
+    oauth::{
+        Grants,
+        tokens::{Owner, StorageError, TokenSet, TokenStorage},
+    },
 };
 use async_trait::async_trait;
 
@@ -9,6 +12,14 @@ use async_trait::async_trait;
 /// but not revoked. Written at once, so that a request which fails, or goes on longer than its answer, loses nothing.
 pub struct SessionStorage {
     current: CurrentSession,
+}
+
+impl CurrentSession {
+    /// What providers granted, as pages use it: kept where [`Grants::new`] says. For tokens that end with the session of a browser,
+    /// answer `grants.kept_in(Arc::new(SessionStorage::new(self)))` here.
+    pub fn grants(&self) -> Grants {
+        self.store.app().grants.clone()
+    }
 }
 
 impl SessionStorage {

@@ -1,5 +1,5 @@
 use super::{access_token, api, connected, ends, identity, kept, lasts, notes, start};
-use crate::support::{Issuer, PLAIN};
+use crate::support::{App, Issuer, PLAIN, Person};
 use app::{db::Timestamp, oauth::ApiError};
 use axum::{http::StatusCode, response::IntoResponse};
 use secrecy::ExposeSecret;
@@ -68,16 +68,20 @@ async fn a_token_that_is_refused_before_its_time_is_fetched_anew() {
     assert_eq!((access_token(&app, &ada).await.as_str(), issuer.refreshes()), ("access-2", 1));
 }
 
+async fn ten_get_their_notes(app: &App, issuer: &Issuer, person: &Person) {
+    let calls = (0..10).map(async |_| notes(app, issuer, person).await);
+    for call in futures_util::future::join_all(calls).await {
+        assert_eq!(call.unwrap(), ["a note"]);
+    }
+}
+
 #[tokio::test]
 async fn of_many_whose_token_is_refused_one_fetches_new_ones() {
     let (issuer, app) = start(3600).await;
     let (ada, _) = connected(&app, &issuer).await;
     issuer.ends_access();
 
-    let calls = (0..10).map(async |_| notes(&app, &issuer, &ada).await);
-    for call in futures_util::future::join_all(calls).await {
-        assert_eq!(call.unwrap(), ["a note"]);
-    }
+    ten_get_their_notes(&app, &issuer, &ada).await;
 
     assert_eq!(issuer.refreshes(), 1);
 }
@@ -130,10 +134,7 @@ async fn a_provider_that_repeats_its_access_token_is_asked_once() {
     let (ada, _) = connected(&app, &issuer).await;
     issuer.ends_access();
 
-    let calls = (0..10).map(async |_| notes(&app, &issuer, &ada).await);
-    for call in futures_util::future::join_all(calls).await {
-        assert_eq!(call.unwrap(), ["a note"]);
-    }
+    ten_get_their_notes(&app, &issuer, &ada).await;
 
     assert_eq!(issuer.refreshes(), 1);
 }
